@@ -112,4 +112,5 @@ def test_the_counts_are_the_same_in_the_database_and_on_every_page(
         )
         shown = int(counter[1]) if counter else 0
         assert shown == sum(group.missing for group in codes.by_group(cast.lan)), text
+        assert shown == sum(codes.missing_by_class(cast.lan).values())
         assert shown == codes.missing_count(cast.lan)

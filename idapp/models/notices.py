@@ -9,6 +9,7 @@ from peewee import (
     CharField,
     DateField,
     DateTimeField,
+    Expression,
     ForeignKeyField,
     IntegerField,
     ModelSelect,
@@ -139,6 +140,11 @@ class Explanation(Table):
     proposed_at = DateTimeField(default=utc_now)
     decided_by = ForeignKeyField(User, backref="+", null=True)
     decided_at = DateTimeField(null=True)
+
+    @classmethod
+    def is_open(cls) -> Expression:
+        """The condition with its states written out, as :meth:`BatchItem.is_open`."""
+        return cls.state.in_([SQL(repr(state)) for state in OPEN_EXPLANATION])
 
 
 Explanation.add_index(

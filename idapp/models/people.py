@@ -126,6 +126,23 @@ Person.add_index(
 )
 
 
+# counting everybody goes through it and through no record
+Person.add_index(
+    SQL(
+        "CREATE INDEX person_standing"
+        " ON person (status, kind, school_class_id, number) WHERE active"
+    )
+)
+Person.add_index(
+    SQL(
+        "CREATE INDEX person_without_code ON person (kind, school_class_id)"
+        " WHERE active AND NOT (LENGTH(ministry_code) IN (10, 20)"
+        " AND SUBSTR(ministry_code, 1, 1) IN ('0','1','2','3','4','5','6','7','8','9')"
+        " AND REPLACE(ministry_code, ' ', '') = ministry_code)"
+    )
+)
+
+
 class Change(Table):
     """The audit: who did what, when, from where, from which source. Append only (a trigger refuses anything else)."""
 

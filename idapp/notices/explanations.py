@@ -50,9 +50,7 @@ _NOTHING_TO_EXPLAIN = {  # status of a record: why
 
 def of(person: Person) -> Explanation | None:
     """The open explanation of a record."""
-    return Explanation.get_or_none(
-        Explanation.person == person, Explanation.state.in_(OPEN_EXPLANATION)
-    )
+    return Explanation.get_or_none(Explanation.person == person, Explanation.is_open())
 
 
 def listed(user: User, state: str = "") -> ModelSelect[Explanation]:
@@ -67,14 +65,14 @@ def listed(user: User, state: str = "") -> ModelSelect[Explanation]:
     if state:
         query = query.where(Explanation.state == state)
     else:
-        query = query.where(Explanation.state.in_(OPEN_EXPLANATION))
+        query = query.where(Explanation.is_open())
     return query.order_by(Person.kind.desc(), *in_school_order(), Person.sort_key)
 
 
 def counts(user: User) -> Counter[str]:
     """How many are open within the user's scope, by state."""
     query = Explanation.select(Explanation.state, fn.COUNT(Explanation.id)).join(Person)
-    query = permissions.limited(query.where(Explanation.state.in_(OPEN_EXPLANATION)), user)
+    query = permissions.limited(query.where(Explanation.is_open()), user)
     count_of_state = dict(rows(query.group_by(Explanation.state)))
     return Counter(count_of_state)
 
@@ -151,9 +149,7 @@ def withdraw_needless() -> int:
     """
     of_whom = Person.status.in_(list(_NOTHING_TO_EXPLAIN))
     open_of_them = (
-        Explanation.select(Explanation, Person)
-        .join(Person)
-        .where(of_whom, Explanation.state.in_(OPEN_EXPLANATION))
+        Explanation.select(Explanation, Person).join(Person).where(of_whom, Explanation.is_open())
     )
     if not open_of_them.exists():  # nearly always: then nobody waits for the lock
         return 0

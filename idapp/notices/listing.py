@@ -17,7 +17,6 @@ from peewee import SQL, Case, Expression, Function, ModelSelect, fn
 from idapp import permissions
 from idapp.database import rows
 from idapp.models import (
-    OPEN_EXPLANATION,
     Explanation,
     PaperCase,
     Person,
@@ -135,7 +134,7 @@ def _everybody(
 ) -> ModelSelect[Person]:
     """Whoever has an open case or needs the paper, in whichever state, with class, case and explanation."""
     case = (PaperCase.person == Person.id) & (PaperCase.state != "closed")
-    explained = (Explanation.person == Person.id) & Explanation.state.in_(OPEN_EXPLANATION)
+    explained = (Explanation.person == Person.id) & Explanation.is_open()
     query = permissions.people_of(user).select(Person, SchoolClass, PaperCase, Explanation)
     query = query.left_outer_join(SchoolClass, on=Person.school_class == SchoolClass.id).switch(
         Person

@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
-from operator import and_
 from typing import Any
 
-from peewee import SQL, Case, Expression, Function, ModelSelect, fn
+from peewee import SQL, Case, Expression, ModelSelect, Value, fn
 
 from idapp import permissions
 from idapp.database import rows
@@ -49,6 +47,14 @@ HOLDER_TASKS = {
     "register_wrong": "sửa CSDL dân cư theo công văn nhà trường đã gửi",
     "service": "trả lời các hồ sơ đã gửi",
     "principal": "mở đợt xác thực; duyệt giải trình",
+}
+
+# The states that say by themselves who has to act, whatever case or explanation there may be.
+_HOLDER_OF_STATE = {
+    **dict.fromkeys((*DONE, "foreign"), ""),
+    "ready": "principal",
+    "changed": "principal",
+    "unanswered": "service",
 }
 
 
@@ -250,19 +256,20 @@ def _by_position(user: User) -> list[ProgressRow]:
     return [line for line in lines.values() if line.total]
 
 
-def _counted(people: ModelSelect[Person], groups: Sequence[Any]) -> ModelSelect[Person]:
-    """(... the groups, the last of them the status; holder, n, with a number, in need of a paper) of these people."""
-    has_number = Case(None, [(Person.number.is_null(False), 1)], 0)
+def _counted(people: ModelSelect[Person], groups: Sequence[Any]) -> Any:
+    """(... the groups, the last of them the status; holder, n, with a number, in need of a paper) of these people.
+
+    Most of them are in a state that says by itself who has to act: they are counted out of an index, and the holder of
+    their groups is "". One statement, so that nobody changes from one half to the other between two.
+    """
+    by_themselves = people.where(Person.status.in_(list(_HOLDER_OF_STATE)))
+    n = (fn.COUNT(Person.id), fn.COUNT(Person.number))
+    half = by_themselves.select(*groups, Value("").alias("holder"), *n, Value(0))
+    others = [status for status in STATUSES if status not in _HOLDER_OF_STATE]
     wants_paper = Case(None, [(asks_the_family(), 1)], 0)
-    columns = (
-        *groups,
-        holder().alias("holder"),
-        fn.COUNT(Person.id),
-        fn.SUM(has_number),
-        fn.SUM(wants_paper),
-    )
-    query = _with_cases(people).select(*columns)
-    return query.group_by(*groups, SQL("holder"))
+    with_cases = _with_cases(people.where(Person.status.in_(others)))
+    rest = with_cases.select(*groups, holder().alias("holder"), *n, fn.SUM(wants_paper))
+    return half.group_by(*groups).union_all(rest.group_by(*groups, SQL("holder")))
 
 
 def _add(
@@ -273,6 +280,7 @@ def _add(
     with_number: int,
     notice_open: int,
 ) -> None:
+    held_by = _HOLDER_OF_STATE.get(status, held_by)
     line.total += n
     line.with_number += with_number
     line.notice_open += notice_open
@@ -289,21 +297,20 @@ def completion(user: User, whom: Any = None) -> tuple[int, int]:
     ``whom``: a condition on ``Person``; None for everybody whom the user may see.
     """
     if whom is None:
-        [(done, to_do)] = _COMPLETION.raw(user)
+        counts = _BY_STATE.raw(user)
     else:
-        [(done, to_do)] = rows(_completion_of(permissions.people_of(user).where(whom)))
-    return done or 0, to_do or 0  # the SUM of no rows is NULL
+        counts = rows(_by_state(permissions.people_of(user).where(whom)))
+    line = ProgressRow("", "")
+    for status, n in counts:
+        _add(line, status, "", n, with_number=0, notice_open=0)
+    return line.done, line.to_do
 
 
-def _completion_of(people: ModelSelect[Person]) -> ModelSelect[Person]:
-    return people.select(_sum_of("done"), _sum_of("to_do"))
+def _by_state(people: ModelSelect[Person]) -> ModelSelect[Person]:
+    return people.select(Person.status, fn.COUNT(Person.id)).group_by(Person.status)
 
 
-_COMPLETION = permissions.PreparedWithin(lambda limit: _completion_of(limit(Person.select())))
-
-
-def _sum_of(column: str) -> Function:
-    return fn.SUM(Case(None, [(_all_of(_conditions(column)), 1)], 0))
+_BY_STATE = permissions.PreparedWithin(lambda limit: _by_state(limit(Person.select())))
 
 
 def holder() -> Case:
@@ -311,13 +318,11 @@ def holder() -> Case:
 
     A batch that only asks again about a record moves nobody: whoever had to act still has to.
     """
-    is_proposed = Explanation.id.is_null(False)
-    is_done = Person.status.in_((*DONE, "foreign"))
-    is_on_its_way = Person.status.in_(("sent", "unanswered")) & ~needs_paper()
+    is_on_its_way = (Person.status == "sent") & ~needs_paper()
     holders: list[tuple[Expression, str]] = [  # the first that applies
-        (is_done, ""),
+        *((Person.status == status, held_by) for status, held_by in _HOLDER_OF_STATE.items()),
         (is_on_its_way, "service"),
-        (Person.status.in_(("ready", "changed")) | is_proposed, "principal"),
+        (Explanation.id.is_null(False), "principal"),
         (needs_paper() & (PaperCase.state == "asked"), "family"),
         (needs_paper() & (PaperCase.state == "police"), "police"),
         # As long as the letter has not gone out, or wants more papers, the school has to act.
@@ -340,7 +345,9 @@ def people_behind(
     ``column`` is a name of ``ProgressRow.numbers()``, or ``holder:family`` and so on, or ``left``.
     Raises KeyError for others.
     """
-    query = _with_cases(permissions.people_of(user)).select(Person, SchoolClass)
+    query = _with_cases(permissions.people_of(user)).switch(Person)
+    query = query.left_outer_join(SchoolClass, on=Person.school_class == SchoolClass.id)
+    query = query.select(Person, SchoolClass)
     for condition in _conditions(column):
         query = query.where(condition)
     if kind:
@@ -382,19 +389,13 @@ def _conditions(column: str) -> Iterable[Any]:
     raise KeyError(column)
 
 
-def _all_of(conditions: Iterable[Any]) -> Any:
-    return reduce(and_, conditions)
-
-
 def _with_cases(query: ModelSelect[Person]) -> ModelSelect[Person]:
-    """With class, open case, proposed explanation and request sent to the police: at most one each of a person."""
+    """With open case, proposed explanation and request sent to the police: at most one each of a person."""
     case = (PaperCase.person == Person.id) & (PaperCase.state != "closed")
     proposed = (Explanation.person == Person.id) & (Explanation.state == "proposed")
     sent = (RegisterError.person == Person.id) & (RegisterError.state == "sent")
     return (
-        query.left_outer_join(SchoolClass, on=Person.school_class == SchoolClass.id)
-        .switch(Person)
-        .left_outer_join(PaperCase, on=case)
+        query.left_outer_join(PaperCase, on=case)
         .switch(Person)
         .left_outer_join(Explanation, on=proposed)
         .switch(Person)

@@ -50,7 +50,7 @@ def classes() -> str:
         lines=progress.board(current_user).of_kind("student"),
         owing=entry_papers.owing_by_class(the_user()),
         teachers=homeroom_words.by_class(),
-        without_code=_without_code(),
+        without_code=codes.missing_by_class(the_user()),
         past=_past_classes(),
     )
 
@@ -62,12 +62,6 @@ def _past_classes() -> list[tuple[int, list[SchoolClass]]]:
     query = SchoolClass.select().where(SchoolClass.is_past)
     in_order = query.order_by(SchoolClass.school_year.desc(), *in_school_order())
     return [(year, list(of_year)) for year, of_year in groupby(in_order, attrgetter("school_year"))]
-
-
-def _without_code() -> dict[int | None, int]:
-    """{class id: how many pupils the ministry has given no code yet}; {} where nobody waits for one."""
-    waiting = [group for group in codes.by_group(current_user) if group.kind == "student"]
-    return {group.class_id: group.missing for group in waiting if group.missing}
 
 
 @bp.get("/classes/by-name/<name>")
