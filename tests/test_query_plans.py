@@ -61,6 +61,7 @@ def test_what_counts_everybody_reads_an_index_and_no_record(
     hoa, thu = client_of(cast.hoa), client_of(cast.thu)
     assert not went_through(lambda: opened(hoa, "/progress"))
     assert not went_through(lambda: opened(thu, "/classes"))
+    assert not went_through(lambda: opened(hoa, "/batches/new"))
 
 
 def test_the_watch_itself_sees_a_scan_and_a_search_by_a_common_value(cast: Cast) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -125,7 +125,15 @@ class Tally:
 
 def tally(batch: Batch) -> Tally:
     """Counted from the rows, with the speed of the last half minute."""
-    return Tally(dict(_COUNTS.raw(batch.id)), _speed(batch))
+    return Tally(_by_state(_COUNTS.raw(batch.id)), _speed(batch))
+
+
+def _by_state(counts: Iterable[tuple[str, bool, int]]) -> dict[str, int]:
+    """Of (state, stale, how many): each item counted as :attr:`BatchItem.counted_as` says."""
+    by_state: Counter[str] = Counter()
+    for state, is_stale, count in counts:
+        by_state[BatchItem(state=state, stale=is_stale).counted_as] += count
+    return dict(by_state)
 
 
 def _speed(batch: Batch) -> float:
@@ -139,12 +147,13 @@ def _speed(batch: Batch) -> float:
     return count / max(seconds, 0.5)
 
 
-# whoever watches a batch asks every two seconds
+# whoever watches a batch asks every two seconds; in the order of the index, so that nothing is sorted
+_IN_STATE = (BatchItem.state, BatchItem.stale)
 _COUNTS = PreparedStatement(
     lambda batch: (
-        BatchItem.select(_COUNTED_AS.alias("counted_as"), fn.COUNT(BatchItem.id))
+        BatchItem.select(*_IN_STATE, fn.COUNT(BatchItem.id))
         .where(BatchItem.batch == batch)
-        .group_by(SQL("counted_as"))
+        .group_by(*_IN_STATE)
     )
 )
 _RECENT = PreparedStatement(
@@ -156,14 +165,12 @@ _RECENT = PreparedStatement(
 
 def tallies(batches: Sequence[Batch]) -> dict[int, Tally]:
     """Counts of many batches in one query, without speed."""
-    tally_of = {batch.id: Tally({}) for batch in batches}
-    counts = BatchItem.select(
-        BatchItem.batch, _COUNTED_AS.alias("counted_as"), fn.COUNT(BatchItem.id)
-    )
-    counts = counts.where(BatchItem.batch.in_(list(tally_of)))
-    for batch_id, state, count in rows(counts.group_by(BatchItem.batch, SQL("counted_as"))):
-        tally_of[batch_id].by_state[state] = count
-    return tally_of
+    counts = BatchItem.select(BatchItem.batch, *_IN_STATE, fn.COUNT(BatchItem.id))
+    counts = counts.where(BatchItem.batch.in_([batch.id for batch in batches]))
+    counts_of: dict[int, list[tuple[str, bool, int]]] = {batch.id: [] for batch in batches}
+    for batch_id, *count in rows(counts.group_by(BatchItem.batch, *_IN_STATE)):
+        counts_of[batch_id].append((count[0], count[1], count[2]))
+    return {batch_id: Tally(_by_state(counts)) for batch_id, counts in counts_of.items()}
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
-from peewee import JOIN, SQL, ModelSelect, fn
+from peewee import JOIN, ModelSelect, Value, fn
 
 from idapp.database import rows
 from idapp.models import (
@@ -52,14 +53,24 @@ def preflight(scope: str, which: str = "ready") -> Preflight:
     Raises Problem for a scope or a choice that does not exist.
     """
     checked_which(which)
-    columns = (Person.status, being_asked().alias("asked"), fn.COUNT(Person.id))
-    counts = people_in(scope).select(*columns).group_by(Person.status, SQL("asked"))
     count_of: Counter[str] = Counter()  # by reason, "" for those who are ready
-    for status, is_asked, count in rows(counts):
+    for status, is_asked, count in rows(_by_state(people_in(scope))):
         count_of[excluded_because(status, bool(is_asked), which)] += count
+        if is_asked:  # who is counted among all of the state too
+            count_of[excluded_because(status, is_asked=False, which=which)] -= count
     # in the order in which the page shows them
     excluded = {reason: count_of[reason] for reason in EXCLUDED_WORDS if count_of[reason]}
     return Preflight(scope, which, count_of[""], excluded, last_batch(scope), open_batch(scope))
+
+
+def _by_state(people: ModelSelect[Person]) -> Any:
+    """(state, 0, how many are in it) and (state, 1, how many of them are being asked), in one statement.
+
+    Apart, because everybody is counted out of an index alone, and whoever is being asked is found by the open items.
+    """
+    everybody = people.select(Person.status, Value(0), fn.COUNT(Person.id))
+    asked = people.where(being_asked()).select(Person.status, Value(1), fn.COUNT(Person.id))
+    return everybody.group_by(Person.status).union_all(asked.group_by(Person.status))
 
 
 def excluded_people(scope: str, which: str, reason: str) -> ModelSelect[Person]:

@@ -85,8 +85,8 @@ def _preflight_page(scope: str, which: str, sentence: str = "") -> str:
 def about(before: verification.Preflight) -> dict[str, object]:
     """What the pieces of a pre-flight draw from."""
     last_tally = None
-    if before.last:
-        last_tally = verification.tally(before.last)
+    if before.last:  # it has ended, so without its speed
+        last_tally = verification.tallies([before.last])[before.last.id]
     mode, trouble = jobs.channel_of(current())
     seconds = None
     if mode == "soap":  # how long a file takes nobody knows
