@@ -20,7 +20,7 @@ from playhouse.db_url import connect
 from playhouse.migrations import Runner
 from playhouse.pool import PooledDatabase
 
-from idapp import data_folder, server_columns
+from idapp import data_folder, quick_rows, server_columns
 from idapp.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
@@ -344,7 +344,7 @@ class _Compiled:
         first_rows = list(reader)
         reader.row_cache.clear()  # its columns are kept, not its people
         if first_rows:  # without a row Peewee has not looked at the columns yet
-            self._read_row = reader.process_row
+            self._read_row = quick_rows.reader_of(reader) or reader.process_row
         return first_rows
 
 

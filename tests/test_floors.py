@@ -11,7 +11,7 @@ rules rules.problem rules.folding rules.look_alikes rules.old_fonts rules.identi
 rules.birth_date rules.places rules.class_name rules.homeroom_title rules.states rules.ministry_codes rules.catalogues
 rules.positions rules.repairs rules.record rules.card rules.official_paper rules.phone rules.entry_papers
 rules.grade_groups rules.password rules.browser_kind
-faults settings data_folder server_columns database models
+faults settings data_folder server_columns quick_rows database models
 turnstile stepwise history_chain history_heads audit disclosures
 permissions workbook rosters scans network redis_line stored_settings registry
 site_address homeroom accounts draft_keys second_step first_passwords school_facts school present_residence setup
