@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,14 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
+class _Application(Flask):
+    """Flask, of which no view and no function around them is a coroutine."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """As it is: Flask would look at each of twenty functions in each request."""
+        return func
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """The web application of one installation.
 
@@ -46,7 +54,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     or by the command that needs the data: `--help`, or a command that is refused, leaves no trace in the data folder.
     """
     folder = Path(__file__).parent / "static"
-    app = Flask(__name__, static_url_path=static_files.address_of_files(folder))
+    app = _Application(__name__, static_url_path=static_files.address_of_files(folder))
     pages.register(app)
     commands.register(app)
     app.wsgi_app = BehindProxies(app.wsgi_app)  # type: ignore[method-assign]

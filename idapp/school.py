@@ -3,8 +3,9 @@
 import logging
 import re
 from datetime import date
+from typing import NamedTuple
 
-from peewee import JOIN, fn
+from peewee import JOIN, Select, fn
 
 from idapp import audit, homeroom, school_facts
 from idapp.database import PreparedStatement, rows, writing
@@ -72,12 +73,30 @@ _CAMPAIGN = PreparedStatement(lambda: Campaign.select().order_by(Campaign.id.des
 
 
 def is_set_up() -> bool:
-    """Is there a school, and a letter that it answers? Asked by every request."""
-    return bool(_WITH_A_LETTER.raw())
+    """Is there a school, and a letter that it answers?"""
+    return what_is_here().is_set_up
 
 
-_WITH_A_LETTER = PreparedStatement(
-    lambda: School.select(School.id).join(Campaign, JOIN.CROSS).limit(1)
+class Here(NamedTuple):
+    """What every request asks first. is_demo: the people are nobody's, the passwords everybody's."""
+
+    is_set_up: bool
+    is_demo: bool
+
+
+def what_is_here() -> Here:
+    """Read with one statement."""
+    [(is_set_up, is_demo)] = _HERE.raw(True)
+    return Here(bool(is_set_up), bool(is_demo))
+
+
+_HERE = PreparedStatement(
+    lambda demo: Select(
+        columns=[
+            fn.EXISTS(School.select(School.id).join(Campaign, JOIN.CROSS)),
+            fn.EXISTS(School.select(School.id).where(School.demo == demo)),
+        ]
+    )
 )
 
 
@@ -89,21 +108,18 @@ def is_office() -> bool:
 
 def is_demo() -> bool:
     """Whether the data are the demo's: people nobody is, passwords everybody knows."""
-    return bool(_OF_THE_DEMO.raw(True))
+    return what_is_here().is_demo
 
 
-_OF_THE_DEMO = PreparedStatement(lambda demo: School.select(School.id).where(School.demo == demo))
-
-
-def wrong_mode(settings: Settings) -> str:
+def wrong_mode(settings: Settings, here: Here | None = None) -> str:
     """Why this program must not work with these data, or "": a demo is never served as a school, nor a
-    school as a demo. An empty folder suits both."""
-    has_demo = is_demo()
-    if has_demo == settings.demo:
+    school as a demo. An empty folder suits both. ``here``: asked before."""
+    here = here or what_is_here()
+    if here.is_demo == settings.demo:
         return ""
-    if has_demo:
+    if here.is_demo:
         return _DEMO_DATA.format(where=_whereabouts(settings))
-    if not is_set_up() and not User.select().exists():
+    if not here.is_set_up and not User.select().exists():
         return ""
     return _REAL_DATA.format(where=_whereabouts(settings))
 

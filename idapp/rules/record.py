@@ -26,7 +26,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal, NamedTuple, TypeVar
 
 from idapp.rules import birth_date, catalogues, full_name, identity_number, places
@@ -119,6 +119,7 @@ _ORDER = {field.name: rank for rank, field in enumerate(FIELDS)}
 
 
 @lru_cache(maxsize=4)
+@cache
 def fields_of(kind: str, *, with_present: bool = False) -> tuple[Field, ...]:
     """The fields a ``student`` or a ``staff`` record has, in order; the present residence where it is asked for."""
     fields = (field for field in FIELDS if kind in field.kinds)

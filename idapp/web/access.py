@@ -67,10 +67,11 @@ def only(*roles: str, password: bool = False, largest: int = 0) -> Callable[[Vie
             """What Flask calls in place of the view."""
             if largest:
                 request.max_content_length = largest
-            answer = _not_yet()
+            user = the_user()
+            answer = _not_yet(user)
             if answer is not None:
                 return answer
-            if _proxy.role not in roles:
+            if user.role not in roles:
                 abort(403)
             if password:
                 answer = password_first()
@@ -84,21 +85,22 @@ def only(*roles: str, password: bool = False, largest: int = 0) -> Callable[[Vie
     return mark
 
 
-def _not_yet() -> Response | None:
+def _not_yet(user: User) -> Response | None:
     """What this user must do before anything else; None if nothing. Aborts with 401 where nobody is signed in."""
-    if not _proxy.is_authenticated or _drawn_for_another():
+    if not user.is_authenticated or _drawn_for_another(user):
         abort(401)
     if is_drawn_for_another():
         return _open_it_again()
     # The two pages themselves must open, else nobody could ever get past this.
-    if _proxy.must_change_password and request.endpoint not in _OWN_PASSWORD:
+    if user.must_change_password and request.endpoint not in _OWN_PASSWORD:
         return _own_password_first()
     return None
 
 
-def _drawn_for_another() -> bool:
+def _drawn_for_another(user: User) -> bool:
     """The table says for whom it was drawn: what one user typed is never saved in the name of the next."""
-    return request.headers.get("X-User", str(_proxy.id)) != str(_proxy.id)
+    wanted = request.headers.get("X-User")
+    return wanted is not None and wanted != str(user.id)
 
 
 def _open_it_again() -> Response:
@@ -129,22 +131,33 @@ def school_is_set_up() -> bool:
     return bool(g.school_is_set_up)
 
 
+def may_edit(user: User, person: Person) -> bool:
+    """``permissions.may_edit``, asked once a class while one request is answered: a paste draws 45 cells."""
+    answers: dict[tuple[object, ...], bool] = g.setdefault("may_edit", {})
+    key = (user.id, person.school_class_id, person.state == permissions.MERGED)
+    if key not in answers:
+        answers[key] = permissions.may_edit(user, person)
+    return answers[key]
+
+
 def person_or_404(person_id: int, *, to: str = "see") -> Person:
     """A record within the user's scope; ``to="edit"`` also asks whether it may be changed."""
-    person = permissions.person_of(current_user, person_id)
+    user = the_user()
+    person = permissions.person_of(user, person_id)
     if person is None:
         abort(404)
-    if to == "edit" and not permissions.may_edit(current_user, person):
+    if to == "edit" and not may_edit(user, person):
         abort(403)
     return person
 
 
 def class_or_404(class_id: int, *, to: str = "see") -> SchoolClass:
     """A class within the user's scope; to look at, the office also has those of earlier years."""
-    school_class = permissions.class_of(current_user, class_id)
+    user = the_user()
+    school_class = permissions.class_of(user, class_id)
     if school_class is None:
         abort(404)
-    if to == "edit" and not permissions.may_edit_class(current_user, school_class):
+    if to == "edit" and not permissions.may_edit_class(user, school_class):
         abort(403)
     return school_class
 

@@ -8,14 +8,17 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
-from flask import g
+from flask import Flask, current_app
+from markupsafe import Markup
 
 from idapp.models import Person, SchoolClass, User
 from idapp.people import Conflict
-from idapp.permissions import may_edit, people_of, sees_numbers
+from idapp.permissions import people_of, sees_numbers
 from idapp.rules import identity_number, ministry_codes, record
 from idapp.rules.record import Field
+from idapp.web.access import may_edit
 
 _NAMED = 3
 Holders = Mapping[str, Sequence[Person]]
@@ -75,6 +78,24 @@ class Cell:
         return [self.text[:3], self.text[3], self.text[4:6], self.text[6:]]
 
 
+def register(app: Flask) -> None:
+    """Give the templates of tables the cell and the state of a record, as ``people/_cell.html`` draws them."""
+    app.jinja_env.globals.update(draw_cell=_draw_cell, draw_state=_draw_state)
+
+
+def _draw_cell(cell: Cell) -> Markup:
+    """The macro, called as it is: where a template imports one, Jinja compares all globals each time."""
+    return cast(Markup, _macros_of_cells().draw(cell))
+
+
+def _draw_state(person: Person, root: str) -> Markup:
+    return cast(Markup, _macros_of_cells().state(person, root))
+
+
+def _macros_of_cells() -> Any:
+    return current_app.jinja_env.get_template("people/_cell.html").module
+
+
 def columns_of(
     kind: str, epoch: str, *, all_fields: bool = False, with_present: bool = False
 ) -> tuple[Field, ...]:
@@ -93,7 +114,7 @@ def cells_of(person: Person, columns: Iterable[Field], user: User) -> tuple[Cell
         person,
         columns,
         names_beside(person, holders_of([person], user)),
-        may_edit=_may_edit(user, person),
+        may_edit=may_edit(user, person),
         masked=not sees_numbers(user),
     )
 
@@ -127,15 +148,6 @@ def plain_cells(
     if masked:
         return tuple(_masked(cell) for cell in cells)
     return tuple(cells)
-
-
-def _may_edit(user: User, person: Person) -> bool:
-    """The answer for one record, asked once a class while one request is answered: a paste draws 45 cells."""
-    answers: dict[tuple[int, int | None], bool] = g.setdefault("may_edit", {})
-    key = (user.id, person.school_class_id)
-    if key not in answers:
-        answers[key] = may_edit(user, person)
-    return answers[key]
 
 
 def errors_of(people: Sequence[Person], user: User) -> dict[int, list[str]]:

@@ -24,6 +24,7 @@ from idapp.web import (
     audit,
     backups,
     card_photos,
+    cells,
     compression,
     doubles,
     drawn_for,
@@ -98,7 +99,7 @@ def register(app: Flask) -> None:
     app.session_interface = static_files.FlashCookie()
     static_files.register(app)
     app.request_class = RequestWithPlainNames
-    guessing.limiter.init_app(app)
+    _count_in_setup_alone(app)
     _login(app)
     # The database first: in which mode it is, and whose session this is, are rows.
     app.before_request(_open_database)
@@ -118,6 +119,16 @@ def register(app: Flask) -> None:
     addresses.register(app)
     template_filters.register(app)
     drawn_for.register(app)
+    cells.register(app)
+
+
+def _count_in_setup_alone(app: Flask) -> None:
+    """Flask-Limiter looks at every request, and only the set-up bears a limit of its own; others ask ``guessing``."""
+    guessing.limiter.init_app(app)
+    every, ours = None, setup.bp.name
+    app.before_request_funcs[ours] = app.before_request_funcs.pop(every)
+    app.after_request_funcs[ours] = app.after_request_funcs.pop(every)
+    app.teardown_request_funcs[ours] = app.teardown_request_funcs.pop(every)
 
 
 def _login(app: Flask) -> None:
@@ -156,7 +167,9 @@ def _refuse_wrong_mode() -> AnyResponse | None:
     """
     if request.endpoint in ("static", "health"):
         return None
-    if the_school.wrong_mode(current()):
+    here = the_school.what_is_here()
+    g.school_is_set_up = here.is_set_up  # ``access.school_is_set_up`` is asked next
+    if the_school.wrong_mode(current(), here):
         return errors.error_answer(503)
     return None
 

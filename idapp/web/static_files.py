@@ -7,8 +7,8 @@ versions. A script comes with the modules it imports (bundling.py).
 import hashlib
 from pathlib import Path
 
-from flask import Flask, Response, request
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from werkzeug.wrappers import Response as AnyResponse
 
 from idapp.web.access import open_to_all
@@ -50,6 +50,12 @@ class FlashCookie(SecureCookieSessionInterface):
         if app.config["SESSION_COOKIE_SECURE"]:
             return "/"
         return request.script_root or "/"
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Without a cookie there is nothing to check a signature of."""
+        if self.get_cookie_name(app) not in request.cookies:
+            return SecureCookieSession()
+        return super().open_session(app, request)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Set the cookie, but never with a file."""

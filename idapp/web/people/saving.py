@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flask import abort, make_response, render_template, request
+from flask import abort, current_app, make_response, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import people
@@ -23,8 +23,7 @@ from idapp.web.people.reasons import counters_of
 def save_cell(person_id: int, field: str) -> AnyResponse:
     """200 saved; 422 saved with an error, or refused as too long; 409 somebody was there before."""
     person = person_or_404(person_id, to="edit")
-    fields = record.fields_of(person.kind, with_present=is_asked_of(person))
-    if field not in {each.name for each in fields}:
+    if not _has_field(person, field):
         abort(404)
     typed = request.form.get("value", "")
     seen = request.form.get("seen", "")
@@ -40,6 +39,14 @@ def save_cell(person_id: int, field: str) -> AnyResponse:
     drawn += [_cell(sharer, "identity_number") for sharer in saved.number_sharers]
     status = _status(saved.person, field)
     return _after_cell(saved.person, drawn, status, number_sharers=saved.number_sharers)
+
+
+def _has_field(person: Person, field: str) -> bool:
+    """The campaign is asked only about what not every campaign asks for."""
+    known = record.FIELD.get(field)
+    if known is None or person.kind not in known.kinds:
+        return False
+    return not known.optional or is_asked_of(person)
 
 
 def _status(person: Person, field: str) -> int:
@@ -69,8 +76,9 @@ def _after_cell(
             rows.append(sharer)
     visible = {row.id for row in rows}
     class_id = person.school_class_id if person.kind == "student" else None
-    html = render_template(
-        "people/_saved.html",
+    # without what Flask adds for the layout of a page
+    template = current_app.jinja_env.get_template("people/_saved.html")
+    html = template.render(
         cells=[cell for cell in drawn if cell.person_id in visible],
         people=rows,
         counts=counters_of(class_id),
