@@ -302,6 +302,43 @@ class PreparedStatement:
         return compiled
 
 
+class PreparedForMany:
+    """A prepared statement about any number of values: ``build`` gets their markers as a list, for an ``IN``.
+
+    There is one for each power of two, filled up with the last value: what is asked for twice is found once. At least
+    one value; SQLite takes 999 in old builds.
+    """
+
+    def __init__(self, build: Callable[[list[Any]], Any]) -> None:
+        self._build = build
+        self._with: dict[int, PreparedStatement] = {}  # by how many values
+
+    def rows(self, values: Sequence[object]) -> list[Any]:
+        """As ``PreparedStatement.rows``."""
+        filled_up = _filled_up(values)
+        return self._for(len(filled_up)).rows(*filled_up)
+
+    def raw(self, values: Sequence[object]) -> list[tuple[Any, ...]]:
+        """As ``PreparedStatement.raw``."""
+        filled_up = _filled_up(values)
+        return self._for(len(filled_up)).raw(*filled_up)
+
+    def _for(self, places: int) -> PreparedStatement:
+        if places not in self._with:
+            statement = PreparedStatement(
+                lambda *markers: self._build(list(markers)), places=places
+            )
+            self._with[places] = statement
+        return self._with[places]
+
+
+def _filled_up(values: Sequence[object]) -> list[object]:
+    """To a power of two."""
+    power = (len(values) - 1).bit_length()
+    missing = 2**power - len(values)
+    return [*values, *values[-1:] * missing]
+
+
 class _Marker(int):
     """Stands among the parameters of a statement where the value of this rank comes."""
 

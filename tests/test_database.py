@@ -4,7 +4,7 @@ import pytest
 from peewee import IntegrityError
 
 from idapp import database, permissions
-from idapp.database import PreparedStatement, db, rows, writing
+from idapp.database import PreparedForMany, PreparedStatement, db, rows, writing
 from idapp.models import Change, Person, SchoolClass, User
 from tests.cast import Cast
 
@@ -93,3 +93,14 @@ def test_a_prepared_statement_may_leave_out_a_value(cast: Cast) -> None:
     assert len(everybody.raw(1, "2022-10-16")) == Person.select().count()
     one = PreparedStatement(lambda user, id_: Person.select(Person.id).where(Person.id == id_))
     assert one.raw(1, cast.an.id) == [(cast.an.id,)]
+
+
+def test_a_statement_about_any_number_of_values(cast: Cast) -> None:
+    names = PreparedForMany(
+        lambda ids: Person.select(Person.id, Person.full_name).where(Person.id.in_(ids))
+    )
+    people = [cast.an, cast.binh, cast.chi]
+    for count in (1, 2, 3, 3):
+        ids = [person.id for person in people[:count]]
+        assert sorted(names.raw(ids)) == sorted((p.id, p.full_name) for p in people[:count])
+        assert {person.id for person in names.rows(ids)} == set(ids)

@@ -33,7 +33,7 @@ from idapp.people.states import (
     update,
     values_of,
 )
-from idapp.rules import places, record
+from idapp.rules import identity_number, places, record
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 from idapp.rules.repairs import is_repair
@@ -203,7 +203,7 @@ def change_many(
     entries: list[Entry] = []
     with writing():
         context = RuleContext(bulk=len(edits) > MANY)
-        for person, edits_of_person in _by_person(edits):
+        for person, edits_of_person in _by_person(edits, context):
             saved, accepted, new_entries = _change_person(person, edits_of_person, context, author)
             if saved is not None:
                 result.saved.append(saved)
@@ -267,15 +267,24 @@ def entry_of(person: Person, name: str, old: str, typed: str, author: Author) ->
 # --- one record ---
 
 
-def _by_person(edits: Sequence[Edit]) -> Iterator[tuple[Person, list[Edit]]]:
+def _by_person(edits: Sequence[Edit], context: RuleContext) -> Iterator[tuple[Person, list[Edit]]]:
     """Edits grouped by record, each record read afresh inside the transaction."""
     edits_of: dict[int, list[Edit]] = {}
     for edit in edits:
         edits_of.setdefault(edit.person.id, []).append(edit)
     ids = list(edits_of)
     for start in range(0, len(ids), _PARAMETERS):
-        for person in people_by_id(ids[start : start + _PARAMETERS]):
+        people = people_by_id(ids[start : start + _PARAMETERS])
+        if len(people) > 1:
+            context.read_ahead(people, _numbers_to_come(edits))
+        for person in people:
             yield person, edits_of[person.id]
+
+
+def _numbers_to_come(edits: Iterable[Edit]) -> set[str]:
+    """As they will be stored, but for rare spellings, which are looked up one by one."""
+    numbers = (edit.text for edit in edits if edit.field == "identity_number")
+    return {identity_number.compact(number) for number in numbers}
 
 
 def _change_person(

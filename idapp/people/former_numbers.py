@@ -43,6 +43,8 @@ def remember_replaced(entries: Iterable[Entry]) -> None:
 
     What is undone was never so: the numbers that the undone changeset left behind are forgotten again.
     """
+    replaced: list[tuple[object, ...]] = []
+    now = utc_now()
     for entry in entries:
         if entry.field != FIELD:
             continue
@@ -54,7 +56,9 @@ def remember_replaced(entries: Iterable[Entry]) -> None:
         if old and new and old != new:
             # done again, it is the changeset of the first time that would be undone
             changeset = entry.undoes or entry.changeset
-            remember(entry.person.id, old, origin="replaced", changeset=changeset)
+            replaced.append((entry.person.id, old, "replaced", changeset, now))
+    if replaced:
+        _REMEMBER.run_many(replaced)
 
 
 def remember(person_id: int, number: str, *, origin: str, changeset: str) -> None:

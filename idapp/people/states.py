@@ -8,7 +8,7 @@ from operator import itemgetter
 from peewee import JOIN, CharField, DoesNotExist, TextField
 
 from idapp import present_residence
-from idapp.database import PreparedStatement, rows, writing
+from idapp.database import PreparedForMany, PreparedStatement, rows, writing
 from idapp.models import BatchItem, Campaign, Explanation, Person, School, SchoolClass
 from idapp.people.field_texts import FieldTexts
 from idapp.rules import record
@@ -58,8 +58,17 @@ class RuleContext:
         self._present_groups = present_residence.groups_in(groups)
         self.today = current().today()
         self._all = SchoolSnapshot() if bulk else None
+        self._ahead: Neighbourhood | None = None
         # what was read for this change, by number text
         self._near: dict[str, dict[int, NumberHolder]] = {}
+
+    def read_ahead(self, people: Sequence[Person], texts: Iterable[str]) -> None:
+        """What the change of these records needs, with three statements and not with six for each of them.
+
+        ``texts``: what their numbers will be. Only where each change of a record meanwhile goes through ``compute``.
+        """
+        if not self._all:
+            self._ahead = Neighbourhood(people, texts)
 
     def around(self, person: Person) -> record.RecordContext:
         """What the rules must know beside the values."""
@@ -114,6 +123,8 @@ class RuleContext:
         """Active people whose number cell reads like this."""
         if self._all:
             return self._all.holders.get(text, {})
+        if self._ahead and text in self._ahead.holders:
+            return self._ahead.holders[text]
         if text not in self._near:
             holders = self._near.setdefault(text, {})
             for id_, class_id, number in _HOLDERS.raw(text):
@@ -133,12 +144,16 @@ class RuleContext:
         """Do values of this ``record.identity_hash`` wait for an answer in an open batch?"""
         if self._all:
             return (person.id, hash_) in self._all.sent
+        if self._ahead and person.id in self._ahead.ids:
+            return (person.id, hash_) in self._ahead.sent
         return bool(_SENT.raw(person.id, hash_))
 
     def is_explained(self, person: Person) -> bool:
         """Has the principal approved why there is no answer?"""
         if self._all:
             return person.id in self._all.explained
+        if self._ahead and person.id in self._ahead.ids:
+            return person.id in self._ahead.explained
         return bool(_EXPLAINED.raw(person.id))
 
     def number_sharers(self, person: Person, texts: set[str]) -> list[Person]:
@@ -162,6 +177,8 @@ class RuleContext:
         """Keep the bulk picture true while records change under it."""
         if self._all:
             self._all.on_changed(person)
+        if self._ahead:
+            self._ahead.on_changed(person)
         self._near.clear()
 
     def assign_id(self, person: Person, id_: int) -> None:
@@ -201,21 +218,12 @@ _EXPLAINED = PreparedStatement(
 )
 
 
-class SchoolSnapshot:
-    """The whole school's numbers, open questions and explanations, read with three queries."""
+class _Holders:
+    """Who holds which number text, kept true while records change."""
 
     def __init__(self) -> None:
         self.holders: dict[str, dict[int, NumberHolder]] = {}
         self._text_of: dict[int, str] = {}
-        columns = Person.select(
-            Person.id, Person.identity_number, Person.number, Person.school_class
-        )
-        for id_, text, number, class_id in rows(columns.where(Person.active)):
-            self._put(id_, text, NumberHolder(class_id, number))
-        open_items = BatchItem.select(BatchItem.person, BatchItem.hash).where(BatchItem.is_open())
-        self.sent = set(rows(open_items))
-        approved = Explanation.select(Explanation.person).where(Explanation.state == "approved")
-        self.explained = {id_ for (id_,) in rows(approved)}
 
     def on_changed(self, person: Person) -> None:
         """Take over the number, class and activity of a record as it is now."""
@@ -232,6 +240,65 @@ class SchoolSnapshot:
     def _put(self, id_: int, text: str, holder: NumberHolder) -> None:
         self._text_of[id_] = text
         self.holders.setdefault(text, {})[id_] = holder
+
+
+class Neighbourhood(_Holders):
+    """The same of some records alone, and of the number texts that they have or will have.
+
+    ids        the records of which it is known what was sent and explained
+    sent       (id, hash) of what waits for an answer
+    explained  ids
+    """
+
+    def __init__(self, people: Sequence[Person], texts: Iterable[str]) -> None:
+        super().__init__()
+        self.ids = {person.id for person in people}
+        known = {*texts, *(person.identity_number for person in people)} - {""}
+        self.holders = {text: {} for text in known}
+        if known:
+            for id_, text, class_id, number in _HOLDERS_OF_MANY.raw(list(known)):
+                self._put(id_, text, NumberHolder(class_id, number))
+        ids = list(self.ids)
+        self.sent = set(_SENT_OF_MANY.raw(ids))
+        self.explained = {id_ for (id_,) in _EXPLAINED_OF_MANY.raw(ids)}
+
+    def _put(self, id_: int, text: str, holder: NumberHolder) -> None:
+        """Who else has another text is not known."""
+        if text in self.holders:
+            super()._put(id_, text, holder)
+
+
+_HOLDERS_OF_MANY = PreparedForMany(
+    lambda texts: Person.select(
+        Person.id, Person.identity_number, Person.school_class, Person.number
+    ).where(Person.active, Person.identity_number.in_(texts))
+)
+_SENT_OF_MANY = PreparedForMany(
+    lambda people: BatchItem.select(BatchItem.person, BatchItem.hash).where(
+        BatchItem.person.in_(people), BatchItem.is_open()
+    )
+)
+_EXPLAINED_OF_MANY = PreparedForMany(
+    lambda people: Explanation.select(Explanation.person).where(
+        Explanation.person.in_(people), Explanation.state == "approved"
+    )
+)
+
+
+class SchoolSnapshot(_Holders):
+    """The whole school's numbers, open questions and explanations, read with three queries."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        columns = Person.select(
+            Person.id, Person.identity_number, Person.number, Person.school_class
+        )
+        for id_, text, number, class_id in rows(columns.where(Person.active)):
+            self._put(id_, text, NumberHolder(class_id, number))
+        open_items = BatchItem.select(BatchItem.person, BatchItem.hash).where(BatchItem.is_open())
+        self.sent = set(rows(open_items))
+        approved = Explanation.select(Explanation.person).where(Explanation.state == "approved")
+        self.explained = {id_ for (id_,) in rows(approved)}
 
 
 def compute(person: Person, context: RuleContext) -> None:
@@ -374,14 +441,12 @@ def people_with_class(*where: object) -> list[Person]:
 
 
 def people_by_id(ids: list[int]) -> list[Person]:
-    """The same, fast for the single record of a saved cell."""
-    if len(ids) == 1:
-        return _RECORD.rows(ids[0])
-    return people_with_class(Person.id.in_(ids))
+    """The same by their ids, up to 500 of them and at least one: for the record of a saved cell, those of a paste."""
+    return _RECORDS.rows(ids)
 
 
-_RECORD = PreparedStatement(
-    lambda id_: (
-        Person.select(Person, SchoolClass).left_outer_join(SchoolClass).where(Person.id == id_)
+_RECORDS = PreparedForMany(
+    lambda ids: (
+        Person.select(Person, SchoolClass).left_outer_join(SchoolClass).where(Person.id.in_(ids))
     )
 )
