@@ -3,8 +3,8 @@
 The source is plain ES modules, and there is no build: when the application starts, each script is
 put together with the modules it imports, one function scope each, those imported first. A module's
 body is taken over line by line, without comments and without spaces and ends of lines that mean
-nothing. Only its head and its tail are read, and they have one form; whatever else is met is
-refused at the start:
+nothing, and with short names for what it keeps to itself (short_names.py). Its head and its tail
+have one form; whatever else is met is refused at the start:
 
 - the head: ``import './a.js';``, ``import * as a from './a.js';``, ``import {b, c as d} from
   './a.js';``;
@@ -26,19 +26,23 @@ active, median of five; the bytes are those of our scripts on the line.
   page;
 - one text, as here: 2.5 s, 26.0 KB (24.5 KB since spaces stay at home), 9 requests.
 
+Short names take another 11 % off: 25,233 bytes of the table's script became 22,409.
+
 Requests are what costs (a browser has six of them under way), then comments and headers, and small
 files pack badly: preloading makes them parallel, not fewer. Bundlers and minifiers are programs of
-their own, heavier than all of idapp; and a minifier of our own that does more than leave out spaces
-would have to understand the whole language.
+their own, heavier than all of idapp; one of them (tdewolff/minify, a library of Go) makes it 19 %
+less instead of 11.
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+
+from idapp.web.short_names import NamesError, shortened
 
 # Signs that are whole without the space beside them; + and - unless another one stands on the other
 # side of the space: `a - -b` is not `a--b`.
@@ -98,7 +102,8 @@ def bundles(folder: Path) -> dict[str, str]:
     modules = {
         name: read(name, path.read_text("utf-8")) for name, path in zip(names, paths, strict=True)
     }
-    return {name: bundle(modules, name) for name in modules}
+    short = {name: with_short_names(module)[0] for name, module in modules.items()}
+    return {name: bundle(short, name) for name in short}
 
 
 def bundle(modules: dict[str, Module], name: str) -> str:
@@ -129,6 +134,17 @@ def read(name: str, source: str) -> Module:
     module = Module(name, tuple(imports), tuple(lines), tuple(exports))
     _check_body(module)
     return module
+
+
+def with_short_names(module: Module) -> tuple[Module, dict[str, str]]:
+    """The module with short names for what it keeps to itself, and {its name: the short one}. Raises BundleError."""
+    imported = [name for wanted in module.imports for name in wanted.taken]
+    known = _OF_THE_BROWSER.union(module.exports, imported)
+    try:
+        body, names = shortened("\n".join(module.body), known)
+    except NamesError as error:
+        raise BundleError(f"{module.name}: {error}") from error
+    return replace(module, body=tuple(body.split("\n"))), names
 
 
 def _code_of(line: str) -> str:

@@ -81,7 +81,8 @@ function summarise() {
   const done = shown.filter((row) => !matches(row));
   const name = isFiltered() ? nameOfReason() : '';
   summary.hidden = !isFiltered() && shown.length === total;
-  const words = `${name ? `${name}: ` : ''}${shown.length}/${total} dòng `;
+  const lead = name ? `${name}: ` : '';
+  const words = `${lead}${shown.length}/${total} dòng `;
   const again = button(`Lọc lại (${done.length} dòng đã xong)`, apply, 'quiet small');
   const everything = button('Hiện cả bảng', showEverything, 'quiet small');
   summary.replaceChildren(words, done.length ? again : '', everything);

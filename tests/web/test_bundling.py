@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from idapp.web.bundling import BundleError, bundle, bundles, read
+from idapp.web.bundling import BundleError, bundle, bundles, read, with_short_names
+from idapp.web.short_names import NamesError, shortened
+from tests.browser import chromium, chromium_or_skip
 
 ROOT = Path(__file__).resolve().parents[2]
 STATIC, TEMPLATES = ROOT / "static", ROOT / "templates"
@@ -141,3 +143,62 @@ def test_no_page_has_a_module_twice() -> None:
         scripts = re.findall(r"filename='([^']+\.js)'", template.read_text("utf-8"))
         modules = [name for one in scripts if one in texts for name in modules_of(one)]
         assert len(modules) == len(set(modules)), template.name
+
+
+@pytest.mark.parametrize(
+    ("source", "sent"),
+    [
+        # the same name twice is the same one; properties, keys and what is in backticks stay
+        ("const place = a.place;\ngo(place, {place: place});", "const b = a.place;\ngo(b, {place: b});"),
+        ("const place = 1;\ngo({place});", "const place = 1;\ngo({place});"),
+        ("const place = 1;\ngo(`${place}`);", "const place = 1;\ngo(`${place}`);"),
+        ("const place = 1;\ngo('place', \"place\", /place/);", "const a = 1;\ngo('place', \"place\", /place/);"),
+        ("const fit = right ? place : 2;\nlet right;", "const b = a ? place : 2;\nlet a;"),
+        # parameters, and parts of what is given; what is not declared here is another's
+        ("const go = ([one], two = one) => one + two + other;", "const c = ([a], b = a) => a + b + other;"),
+        ("function go(given) {\n  return given / 2 / given;\n}", "function b(a) {\n  return a / 2 / a;\n}"),
+        ("const {one, two: first} = given;\ngo(one, first);", "const {one, two: a} = given;\ngo(one, a);"),
+        ("for (const one of all) go(...one, one?.one);", "for (const a of all) go(...a, a?.one);"),
+        ("const status = 1;\nconst known = 2;", "const status = 1;\nconst known = 2;"),
+    ],
+)  # fmt: skip
+def test_names_of_its_own_are_short(source: str, sent: str) -> None:
+    assert shortened(source, {"known", "status"})[0] == sent
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "go({run() {}});",
+        "a && {b};",
+        "go(];",
+        "{go();",
+        "get one;",
+        "go('one);",
+        "`${a ? `b` : c}`;",
+    ],
+)
+def test_what_could_mean_two_things_keeps_no_name_and_is_refused(source: str) -> None:
+    with pytest.raises(NamesError):
+        shortened(source, ())
+
+
+def test_a_short_name_is_none_that_is_used() -> None:
+    text, names = shortened("const one = a + b;\nlet two;", ())
+    assert names == {"one": "c", "two": "d"}
+    assert text == "const c = a + b;\nlet d;"
+
+
+@pytest.mark.browser
+def test_no_name_of_the_browser_is_exchanged() -> None:
+    """A parameter called as something of the browser would take it along where the module means that."""
+    paths = [path for path in STATIC.rglob("*.js") if not path.name.endswith(".min.js")]
+    names = {
+        name for path in paths for name in with_short_names(read(path.name, path.read_text()))[1]
+    }
+    with chromium(chromium_or_skip()) as browser:
+        page = browser.new_page()
+        shared = page.evaluate("names => names.filter((name) => name in window)", sorted(names))
+        page.close()
+    assert shared == []
+    assert len(names) > 500
