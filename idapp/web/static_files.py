@@ -9,6 +9,7 @@ from pathlib import Path
 
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from idapp.web.access import open_to_all
@@ -26,7 +27,11 @@ def address_of_files(folder: Path) -> str:
 
 def register(app: Flask) -> None:
     """Scripts leave as ``bundling`` puts them together, all other files as they are."""
-    scripts = bundles(Path(app.static_folder or ""))
+    folder = Path(app.static_folder or "")
+    scripts = bundles(folder)
+    # drawn in the page: a request for it would cost more than its 465 bytes
+    mark = (folder / "mark.svg").read_text("utf-8").replace("<svg ", '<svg aria-hidden="true" ', 1)
+    app.jinja_env.globals["mark"] = Markup(mark)  # noqa: S704 - a file of ours
 
     @open_to_all
     def static(filename: str) -> AnyResponse:

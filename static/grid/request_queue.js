@@ -7,6 +7,7 @@
 // queue?, fail(state), giveUp(), repeatable}. The queue adds its state (queued, sent, failed,
 // refused), status and step of the last answer, and the serial number of its request.
 
+import {htmxLoaded} from '../later.js';
 import {table} from './cells.js';
 
 const PAUSES = [1, 2, 4, 8, 15, 30]; // seconds
@@ -111,9 +112,12 @@ async function sendNext() {
 }
 
 // Never rejects: what came of it is heard from htmx's events, where `more` stands in their ctx.
-function request(method, url, source, more) {
+async function request(method, url, source, more) {
   const options = {source, target: source, swap: 'none', headers: userHeader(), ...more};
-  return htmx.ajax(method, url, options).catch(() => {});
+  try {
+    await htmxLoaded();
+    await htmx.ajax(method, url, options);
+  } catch { /* no event came, or one that said so */ }
 }
 
 function receive(item) {

@@ -42,11 +42,14 @@ def figures(ground: Ground) -> Iterator[Figure]:
 
 
 def own_script(client: FlaskClient, path: str) -> int:
-    """Bytes on the line of all scripts the page names, htmx aside; modules come with the script that imports them."""
-    named = re.findall(r'<script[^>]+src="([^"]+)"', get(client, path).decode())
-    packed = [
-        client.get(one, headers={"Accept-Encoding": "gzip"}) for one in named if "htmx" not in one
-    ]
+    """Bytes on the line of the scripts that the page names, now or for later; htmx and the search of the header aside.
+
+    Modules come with the script that imports them.
+    """
+    page = get(client, path).decode()
+    named = re.findall(r'<(?:script[^>]+src|meta name="later" content)="([^"]+)"', page)
+    ours = [one for one in named if not re.search(r"/htmx-|/search\.js$", one)]
+    packed = [client.get(one, headers={"Accept-Encoding": "gzip"}) for one in ours]
     return sum(len(answer.data) for answer in packed)
 
 
