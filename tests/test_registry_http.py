@@ -3,12 +3,14 @@
 import json
 import logging
 import socket
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
-from idapp.registry import SoapConnector
+from idapp.registry import SoapConnector, transport
 from idapp.registry.simulator.answers import SHAPES
 from idapp.registry.simulator.faults import FAULTS
 from tests.register import (
@@ -236,3 +238,25 @@ def test_no_log_of_ours_holds_a_number_a_name_or_a_secret(caplog):
     assert not any(
         private in said for private in (NUMBER, "Đào", "LUCTHI", "20140317", ACCESS["secret"])
     )
+
+
+def test_the_thread_that_watches_calls_rests_and_begins_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No thread for each call; between two batches none at all."""
+    monkeypatch.setattr(transport, "_IDLE_SECONDS", 0.05)
+    deadlines = transport._Deadlines(0.1)
+    for _ in range(2):
+        with deadlines.begin() as in_time, deadlines.begin():
+            pass
+        with deadlines.begin() as late, deadlines.begin() as later:
+            assert _until(lambda: late.expired and later.expired)
+        assert not in_time.expired
+        assert _until(lambda: deadlines._thread is None)
+
+
+def _until(is_so: Callable[[], bool]) -> bool:
+    end = time.monotonic() + 10
+    while not is_so() and time.monotonic() < end:
+        time.sleep(0.01)
+    return is_so()

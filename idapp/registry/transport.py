@@ -9,6 +9,7 @@ import logging
 import socket
 import ssl
 import threading
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -28,6 +29,7 @@ _log = logging.getLogger("idapp.registry")
 logging.getLogger("urllib3").setLevel(logging.INFO)
 _CHUNK = 65_536
 _CLOCKS_AGREE_SECONDS = 120
+_IDLE_SECONDS = 5.0  # without a call; then the thread that watches them ends
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Transport:
 
     def __init__(self, config: RegistryConfig) -> None:
         self._config = config
+        self._deadlines = _Deadlines(config.connect_timeout + config.read_timeout)
         context = None
         if config.ca_file or config.ca_pem:
             context = _lenient_in_form()
@@ -72,7 +75,7 @@ class Transport:
         trouble = wrong_address(url, self._config.allow_plain_http)
         if trouble:
             return Reply(trouble=trouble)
-        with _Deadline(self._config.connect_timeout + self._config.read_timeout) as deadline:
+        with self._deadlines.begin() as deadline:
             try:
                 reply = self._exchange(url, body, headers)
             # whatever happens to one question, the other questions of the batch go on
@@ -230,6 +233,57 @@ def _clock_detail(header: str) -> str:
     return f"clock {seconds:+d}"
 
 
+class _Deadlines:
+    """The calls under way, and the one thread that ends those whose time is over.
+
+    All have the same time, so the oldest is the next to end. A thread for each call, as ``threading.Timer`` starts
+    one, makes every call wait for the beginning of another thread.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._changed = threading.Condition()  # guards everything below
+        self._running: dict[_Deadline, float] = {}  # and when it ends
+        self._thread: threading.Thread | None = None
+
+    def begin(self) -> "_Deadline":
+        """One call more, to be left as a context manager."""
+        deadline = _Deadline(self)
+        with self._changed:
+            self._running[deadline] = time.monotonic() + self._seconds
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._watch, name="deadlines", daemon=True)
+                self._thread.start()
+            elif len(self._running) == 1:
+                self._changed.notify()
+        return deadline
+
+    def end(self, deadline: "_Deadline") -> None:
+        """It came back in time, or was ended."""
+        with self._changed:
+            self._running.pop(deadline, None)
+
+    def _watch(self) -> None:
+        with self._changed:
+            while self._has_work():
+                self._wait_for_the_oldest()
+            self._thread = None
+
+    def _has_work(self) -> bool:
+        if not self._running:
+            self._changed.wait(_IDLE_SECONDS)
+        return bool(self._running)
+
+    def _wait_for_the_oldest(self) -> None:
+        oldest = next(iter(self._running))
+        left = self._running[oldest] - time.monotonic()
+        if left > 0:
+            self._changed.wait(left)
+        else:
+            del self._running[oldest]
+            oldest.expire()
+
+
 class _Deadline:
     """Ends this thread's exchange when its time is over, by shutting the socket under it.
 
@@ -238,19 +292,17 @@ class _Deadline:
 
     _of_thread = threading.local()
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, deadlines: _Deadlines) -> None:
         self.expired = False
         self.connection: HTTPConnection | None = None
-        self._timer = threading.Timer(seconds, self._expire)
-        self._timer.daemon = True
+        self._deadlines = deadlines
 
     def __enter__(self) -> "_Deadline":
         self._of_thread.deadline = self
-        self._timer.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
+        self._deadlines.end(self)
         self._of_thread.deadline = None
 
     @classmethod
@@ -260,7 +312,8 @@ class _Deadline:
         if deadline:
             deadline.connection = connection
 
-    def _expire(self) -> None:
+    def expire(self) -> None:
+        """Called from the thread that watches."""
         self.expired = True
         sock = self.connection and self.connection.sock
         if not sock:  # it has not connected yet: the limit for connecting ends it
