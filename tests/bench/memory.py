@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -40,7 +41,7 @@ _OF_THE_OFFICE = (
     "/history",
     "/batches",
     "/batches/new",
-    "/school.xlsx",
+    "/exports/school.xlsx",
 )
 _OPENINGS_OF_A_QUARTER = 4
 
@@ -140,11 +141,9 @@ def _quarter(
     """Everybody at once, as in the hours when many work: the server's threads all have something to do."""
     work = [partial(_of_a_teacher, address, *each) for each in zip(teachers, pages, strict=True)]
     work += [partial(_of_the_office, browser) for browser in office]
-    threads = [Thread(target=each) for each in work]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(len(work)) as everybody:
+        for each in [everybody.submit(each) for each in work]:
+            each.result()  # in a thread of its own an error would end that thread alone
     all_save(address, teachers, saves=4)
 
 
@@ -166,4 +165,4 @@ def _of_the_office(browser: Browser) -> None:
 def _open(browser: Browser, path: str) -> None:
     status, _, _ = browser.ask(path)
     if status not in (200, 204):
-        sys.exit(f"GET {path} answered {status}")
+        raise RuntimeError(f"GET {path} answered {status}")
