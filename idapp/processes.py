@@ -6,6 +6,7 @@ again.
 """
 
 import ctypes
+import gc
 import logging
 import os
 import shutil
@@ -270,6 +271,13 @@ def share_arenas() -> None:
     # other C libraries have no such call
     with suppress(AttributeError, OSError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _ARENAS)
+
+
+def give_back_memory() -> None:
+    """What something large took goes back to the system; by itself glibc keeps it for the next time."""
+    gc.collect()  # the objects of a workbook hold each other
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _die_with_parent() -> None:

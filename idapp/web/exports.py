@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from idapp import exports
 from idapp.exports.class_list import public_class_list
+from idapp.processes import give_back_memory
 from idapp.rules.class_name import class_key
 from idapp.settings import current
 from idapp.web import documents
@@ -56,6 +57,7 @@ def public_list_file(class_id: int) -> WerkzeugResponse:
 def school_workbook() -> Response:
     """All pupils of the school, a sheet a class."""
     content = exports.school_workbook(by=current_user, form=_form())
+    give_back_memory()
     return download(content, f"toan-truong{_suffix()}.xlsx")
 
 
