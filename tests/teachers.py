@@ -45,12 +45,18 @@ def teacher_of(school_class: SchoolClass) -> Teacher:
 
 
 def all_save(address: str, teachers: Sequence[Teacher], *, saves: int, pause: float = 0.0) -> float:
-    """Everybody saves so many cells, from the same moment on; seconds until the last answer."""
+    """Everybody saves so many cells, from the same moment on; seconds until the last answer.
+
+    With a pause between saves they begin one after another within its length: in step, all would press Enter at once,
+    and each would wait for half of the others.
+    """
     begin = threading.Barrier(len(teachers) + 1)
-    work = [
-        threading.Thread(target=_saves, args=(address, one, saves, pause, begin))
-        for one in teachers
-    ]
+    work = []
+    for rank, one in enumerate(teachers):
+        first = pause * rank / len(teachers)
+        work.append(
+            threading.Thread(target=_saves, args=(address, one, saves, pause, first, begin))
+        )
     for thread in work:
         thread.start()
     begin.wait()
@@ -61,11 +67,19 @@ def all_save(address: str, teachers: Sequence[Teacher], *, saves: int, pause: fl
 
 
 def _saves(
-    address: str, teacher: Teacher, saves: int, pause: float, begin: threading.Barrier
+    address: str,
+    teacher: Teacher,
+    saves: int,
+    pause: float,
+    first: float,
+    begin: threading.Barrier,
 ) -> None:
     connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
     begin.wait()
-    for _ in range(saves):
+    time.sleep(first)
+    for number in range(saves):
+        if number:
+            time.sleep(max(0.0, pause - teacher.seconds[-1]))
         person_id, stored = teacher.pupils[teacher.typed % len(teacher.pupils)]
         teacher.typed += 1
         typed = f"Ấp {teacher.typed} của {teacher.token[:6]}"
@@ -84,7 +98,6 @@ def _saves(
             teacher.seen[person_id] = teacher.kept[person_id] = typed
         elif status == 409:
             teacher.seen[person_id] = html.unescape(_THEIRS.search(text)[1])
-        time.sleep(max(0.0, pause - teacher.seconds[-1]))
     connection.close()
 
 

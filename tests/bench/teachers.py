@@ -1,4 +1,7 @@
-"""A school in the evening before the deadline: 44 teachers at once, against the real server over HTTP (bars S3)."""
+"""A school in the evening before the deadline: 44 teachers at once, against the real server over HTTP (bars S3).
+
+Those who save once a second do so each at an own moment of the second; in step each waited for half of the others.
+"""
 
 import statistics
 import threading
