@@ -5,14 +5,17 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from flask import Flask, url_for
 from flask.testing import FlaskClient
 
 from idapp.models import User
-from idapp.web.static_files import address_of_files
+from idapp.web.static_files import address_of_files, without_comments
 from tests.bench.opening import SCRIPT_BAR, own_script
+from tests.browser import chromium, chromium_or_skip
 from tests.cast import Cast
 
+STATIC = Path(__file__).resolve().parents[2] / "static"
 PACKED = {"Accept-Encoding": "gzip, deflate, br"}
 
 
@@ -129,3 +132,20 @@ def test_personal_answers_are_never_kept(
         "/login",
     ):
         assert browser.get(path).headers["Cache-Control"] == "no-store", path
+
+
+@pytest.mark.browser
+def test_a_sheet_without_comments_means_the_same() -> None:
+    rules_of = """text => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(text);
+      return [...sheet.cssRules].map((rule) => rule.cssText);
+    }"""
+    with chromium(chromium_or_skip()) as browser:
+        page = browser.new_page()
+        for sheet in STATIC.glob("*.css"):
+            text = sheet.read_text("utf-8")
+            rules = page.evaluate(rules_of, text)
+            assert page.evaluate(rules_of, without_comments(text)) == rules, sheet.name
+            assert len(rules) > 1
+        page.close()
