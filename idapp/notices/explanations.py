@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from peewee import ModelSelect, fn
 
 from idapp import audit, people, permissions
-from idapp.database import rows, writing
+from idapp.database import writing
 from idapp.models import (
     OPEN_EXPLANATION,
     Explanation,
@@ -71,10 +71,17 @@ def listed(user: User, state: str = "") -> ModelSelect[Explanation]:
 
 def counts(user: User) -> Counter[str]:
     """How many are open within the user's scope, by state."""
-    query = Explanation.select(Explanation.state, fn.COUNT(Explanation.id)).join(Person)
-    query = permissions.limited(query.where(Explanation.is_open()), user)
-    count_of_state = dict(rows(query.group_by(Explanation.state)))
-    return Counter(count_of_state)
+    return Counter(dict(_COUNTS.raw(user)))
+
+
+_COUNTS = permissions.PreparedWithin(
+    lambda limit: limit(
+        Explanation.select(Explanation.state, fn.COUNT(Explanation.id))
+        .join(Person)
+        .where(Explanation.is_open())
+        .group_by(Explanation.state)
+    )
+)
 
 
 def propose(person: Person, *, reason: str, note: str, evidence: str, by: User) -> Explanation:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from peewee import SQL, Case, Expression, ModelSelect, Value, fn
@@ -103,19 +104,18 @@ class ProgressRow:
         """Of those to do, see :func:`percent_of`."""
         return percent_of(self.done, self.to_do)
 
-    def __add__(self, other: ProgressRow) -> ProgressRow:
-        return ProgressRow(
-            self.kind,
-            self.name,
-            self.grade,
-            self.class_id,
-            self.total + other.total,
-            self.with_number + other.with_number,
-            self.notice_open + other.notice_open,
-            self.done + other.done,
-            self.by_status + other.by_status,
-            self.by_holder + other.by_holder,
-        )
+    def include(self, other: ProgressRow) -> None:
+        """Count everybody of another line here too."""
+        self.total += other.total
+        self.with_number += other.with_number
+        self.notice_open += other.notice_open
+        self.done += other.done
+        for status, n in other.by_status.items():
+            if n:
+                self.by_status[status] += n
+        for held_by, n in other.by_holder.items():
+            if n:
+                self.by_holder[held_by] += n
 
     def numbers(self) -> dict[str, int]:
         """The counts of a line in the words of `/progress.json`."""
@@ -189,6 +189,11 @@ class Board:
         """The lines of pupils (``student``) or of staff (``staff``)."""
         return [line for line in self.lines if line.kind == kind]
 
+    @property
+    def with_pupils(self) -> list[ProgressRow]:
+        """The lines of classes that have somebody in them."""
+        return [line for line in self.of_kind("student") if line.class_id and line.total]
+
     def parts_of(self, kind: str) -> list[ProgressRow]:
         """The same for a report: pupils by class, the staff by position where that was counted."""
         if kind == "staff" and self.positions:
@@ -197,14 +202,15 @@ class Board:
 
     def sum_of(self, kind: str) -> ProgressRow:
         """All lines of a kind as one."""
-        return sum(self.of_kind(kind), ProgressRow(kind, KIND_WORDS[kind]))
+        return _sum(ProgressRow(kind, KIND_WORDS[kind]), self.of_kind(kind))
 
     def by_grade(self) -> list[ProgressRow]:
         """The pupils, a line a grade; groups without a grade (kindergarten) stand together at the end."""
         grades: dict[int | None, ProgressRow] = {}
         for line in self.of_kind("student"):
-            empty = ProgressRow("student", _grade_name(line.grade), line.grade)
-            grades[line.grade] = grades.get(line.grade, empty) + line
+            if line.grade not in grades:
+                grades[line.grade] = ProgressRow("student", _grade_name(line.grade), line.grade)
+            grades[line.grade].include(line)
         return sorted(grades.values(), key=lambda line: (line.grade is None, line.grade))
 
     @property
@@ -218,10 +224,17 @@ class Board:
             "vào tỷ lệ."
         )
 
-    @property
+    @cached_property
     def whole(self) -> ProgressRow:
         """Everybody of the board as one line."""
-        return sum(self.lines, ProgressRow("", "Toàn trường"))
+        return _sum(ProgressRow("", "Toàn trường"), self.lines)
+
+
+def _sum(nobody: ProgressRow, lines: Iterable[ProgressRow]) -> ProgressRow:
+    """The line of nobody yet, with everybody of ``lines``."""
+    for line in lines:
+        nobody.include(line)
+    return nobody
 
 
 def _grade_name(grade: int | None) -> str:
@@ -232,15 +245,16 @@ def _grade_name(grade: int | None) -> str:
 
 def board(user: User) -> Board:
     """One line per class, in school order, and one for the staff; only what the user may see."""
-    classes = {school_class.id: school_class for school_class in permissions.classes_of(user)}
     # Every class has its line, also one without anybody; whoever belongs to none gets one as they
     # come.
-    lines: dict[tuple[str, int | None], ProgressRow] = {}
-    for school_class in classes.values():
-        lines["student", school_class.id] = _line("student", school_class)
+    lines: dict[tuple[str, int | None], ProgressRow] = {
+        ("student", class_id): ProgressRow("student", name, grade, class_id)
+        for class_id, name, grade in permissions.names_and_grades_of(user)
+    }
     for kind, class_id, *counts in _BY_CLASS.raw(user):
-        line = lines.setdefault((kind, class_id), _line(kind, classes.get(class_id)))
-        _add(line, *counts)
+        if (kind, class_id) not in lines:
+            lines[kind, class_id] = _line_without_class(kind)
+        _add(lines[kind, class_id], *counts)
     return Board(list(lines.values()), _by_position(user))
 
 
@@ -403,12 +417,10 @@ def _with_cases(query: ModelSelect[Person]) -> ModelSelect[Person]:
     )
 
 
-def _line(kind: str, school_class: SchoolClass | None) -> ProgressRow:
+def _line_without_class(kind: str) -> ProgressRow:
     if kind == "staff":
         return ProgressRow("staff", KIND_WORDS["staff"])
-    if school_class is None:
-        return ProgressRow("student", "Chưa xếp lớp")
-    return ProgressRow("student", school_class.name, school_class.grade, school_class.id)
+    return ProgressRow("student", "Chưa xếp lớp")
 
 
 # At the end, where all that they are made of is known. Wording them takes Peewee longer than running them.

@@ -10,8 +10,7 @@ batch      the first batch was started
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from idapp import homeroom
-from idapp.models import Batch
+from idapp.models import Batch, SchoolClass
 from idapp.progress.board import Board
 
 NAMES = ("pupils", "staff", "accounts", "register", "batch")
@@ -49,14 +48,17 @@ class Start:
         return all(self.is_done(name) for name in NAMES)
 
 
-def start_of(view: Board, channel: str) -> Start:
-    """The start of the school whose whole board this is; ``channel`` as ``jobs.channel_of`` says it."""
-    with_pupils = [line for line in view.of_kind("student") if line.class_id and line.total]
+def start_of(view: Board, unassigned: Sequence[SchoolClass], channel: str) -> Start:
+    """The start of the school whose whole board this is.
+
+    unassigned  the classes of ``homeroom.unassigned``
+    channel     as ``jobs.channel_of`` says it
+    """
     return Start(
         pupils=view.sum_of("student").total,
-        classes=len(with_pupils),
+        classes=len(view.with_pupils),
         staff=view.sum_of("staff").total,
-        without_teacher=[school_class.name for school_class in homeroom.unassigned()],
+        without_teacher=[school_class.name for school_class in unassigned],
         channel=channel,
         batches=Batch.select().where(Batch.started_at.is_null(False)).count(),
     )

@@ -159,7 +159,7 @@ def _point(
     whole = ProgressRow("", "")
     for line in lines:
         if mine is None or (line["kind"], line["class_id"]) in mine:
-            whole += ProgressRow.of(line)
+            whole.include(ProgressRow.of(line))
     return Point(day, whole.done, whole.to_do, whole.by_status["verified"])
 
 

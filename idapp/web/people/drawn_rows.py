@@ -1,20 +1,16 @@
-"""The rows of a table, drawn once for each content.
+"""The rows of a table, drawn once for each content (``web/kept_drawings``).
 
 Drawing 45 rows of ten cells took two fifths of opening a class. What a row looks like follows from three things alone:
 what is stored about the record, how the table is looked at, and who else has the same number. These three are the
-arguments of ``_drawn``, and it is given nothing else, so that what it drew before for the same three is what it would
-draw now: there is no moment at which a row could be stale, and nothing to throw away when something changes. Whoever
-gives it another source (the user, the day, a setting) makes that an argument (``tests/web/test_drawn_rows.py``).
+arguments of ``_drawn``, and it is given nothing else (``tests/web/test_drawn_rows.py``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple
 
-from flask import current_app
 from markupsafe import Markup
 from peewee import ModelSelect
 
@@ -22,6 +18,7 @@ from idapp.models import Person, SchoolClass, User
 from idapp.permissions import PreparedWithin
 from idapp.rules import record
 from idapp.web import cells
+from idapp.web.kept_drawings import drawn, kept
 from idapp.web.people.reasons import reasons_of
 
 # Of 6 KB each: the classes that are open in an evening.
@@ -88,7 +85,7 @@ def _names_beside(
     return {person.id: cells.names_beside(person, holders) for person in sharing}
 
 
-@lru_cache(maxsize=_KEPT)
+@kept(_KEPT)
 def _drawn(stored: Stored, look: Look, names: tuple[str, ...]) -> Row:
     person = _record(stored)
     shown = cells.plain_cells(
@@ -98,7 +95,6 @@ def _drawn(stored: Stored, look: Look, names: tuple[str, ...]) -> Row:
         may_edit=look.may_edit,
         masked=look.masked,
     )
-    template = current_app.jinja_env.get_template("people/_row.html")
     return Row(
         person.id,
         person.status,
@@ -107,7 +103,7 @@ def _drawn(stored: Stored, look: Look, names: tuple[str, ...]) -> Row:
         frozenset(problem["level"] for problem in person.problems),
         frozenset(reasons_of(person.status, person.problems, person.ministry_code)),
         tuple(cell.value for cell in shown),
-        Markup(template.render(cells=shown, person=person, root=look.root)),  # noqa: S704
+        drawn("people/_row.html", cells=shown, person=person, root=look.root),
     )
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import abort, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from idapp import homeroom, permissions, progress, school
-from idapp.models import Campaign
+from idapp.models import Campaign, SchoolClass
 from idapp.notices import explanations
 from idapp.progress import chart, milestones, remarks
 from idapp.progress.board import Board, ProgressRow
@@ -19,13 +22,12 @@ from idapp.progress.history import Forecast
 from idapp.progress.report import COLUMNS
 from idapp.rules.positions import GROUP_WORDS, UNKNOWN
 from idapp.settings import current
-from idapp.web.access import class_or_404, current_user, signed_in
-from idapp.web.progress import bars, bp
+from idapp.web.access import class_or_404, current_user, signed_in, the_user
+from idapp.web.progress import bars, bp, drawn_lines
 from idapp.web.progress.next_task import tasks_for_user
 
 _HELP_FIRST = 5
 _PAGE = 50
-_NO_POSITION = "unknown"  # in an address: "" would say nothing
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,13 @@ class Selection:
         given: dict[str, Any] = {"kind": self.kind, "grade": self.grade}
         given |= {"sort": self.sort, "dir": direction} | other
         values = {name: value for name, value in given.items() if value not in ("", None)}
-        return url_for("progress.board", **values)
+        if not values:
+            return self._address
+        return f"{self._address}?{urlencode(values)}"
+
+    @cached_property
+    def _address(self) -> str:
+        return url_for("progress.board")
 
     def sorted_by(self, column: str) -> str:
         """The link of a heading: first the largest on top, then the other way round."""
@@ -103,6 +111,7 @@ def board() -> str | Response:
     view = progress.board(current_user)
     if not view.whole.total:
         return _empty_board(campaign, view)
+    unassigned = _unassigned()
     frozen = None
     if current_user.role != "teacher":  # the frozen board is the whole school's
         frozen = frozen_board(campaign)
@@ -113,23 +122,22 @@ def board() -> str | Response:
         campaign=campaign,
         frozen=frozen,
         help_first=_help_first(view),
-        tasks=tasks_for_user(view),
+        tasks=tasks_for_user(view, unassigned),
         remarks=list(remarks.seen_by(current_user).limit(20)),
         to_approve=explanations.counts(current_user)["proposed"],
-        link_behind=link_behind,
-        **_unassigned(view),
+        unassigned=unassigned,
+        all_unassigned=len(unassigned) == len(view.with_pupils),
+        **_drawing(unassigned),
         **_days_of(campaign, view),
         **words(),
     )
 
 
-def _unassigned(view: Board) -> dict[str, object]:
-    """The classes that the office has to give a teacher, for the office alone; ``all_unassigned``: no class has one."""
+def _unassigned() -> list[SchoolClass]:
+    """The classes that the office has to give a teacher, for the office alone."""
     if not permissions.may_prepare_batch(current_user):
-        return {"unassigned": []}
-    unassigned = homeroom.unassigned()
-    with_pupils = [line for line in view.of_kind("student") if line.class_id and line.total]
-    return {"unassigned": unassigned, "all_unassigned": len(unassigned) == len(with_pupils)}
+        return []
+    return homeroom.unassigned()
 
 
 def _empty_board(campaign: Campaign, view: Board) -> str:
@@ -138,7 +146,7 @@ def _empty_board(campaign: Campaign, view: Board) -> str:
         "progress/empty.html",
         view=view,
         campaign=campaign,
-        tasks=tasks_for_user(view),
+        tasks=tasks_for_user(view, _unassigned()),
         remarks=list(remarks.seen_by(current_user).limit(20)),
     )
 
@@ -182,16 +190,22 @@ def words() -> dict[str, object]:
     }
 
 
-def link_behind(line: ProgressRow, kind: str) -> str:
-    """The lists of the people behind a line; the name of a column is written after it, once for each count."""
-    place: dict[str, Any] = {}
-    if line.class_id:
-        place = {"class": line.class_id}
-    elif line.grade is not None:
-        place = {"grade": line.grade}
-    elif line.position is not None:
-        place = {"position": line.position or _NO_POSITION}
-    return url_for("progress.people_behind", kind=kind, **place) + "&column="
+def _drawing(unassigned: Sequence[SchoolClass]) -> dict[str, object]:
+    """What draws the lines of the tables for this user."""
+    user = the_user()
+    root = request.script_root
+    without_teacher = {school_class.id for school_class in unassigned}
+
+    def drawn_line(line: ProgressRow, columns: Sequence[tuple[str, str]]) -> Markup:
+        """A line of a table; ``columns``: (name, heading) of those beside the bar."""
+        names = tuple(name for name, _ in columns)
+        return drawn_lines.line_of(line, names, user, line.class_id in without_teacher, root)
+
+    def drawn_sum(line: ProgressRow, columns: Sequence[tuple[str, str]]) -> Markup:
+        """The sum below a table."""
+        return drawn_lines.sum_line(line, tuple(name for name, _ in columns), root)
+
+    return {"drawn_line": drawn_line, "drawn_sum": drawn_sum}
 
 
 def _help_first(view: Board) -> list[ProgressRow]:
@@ -239,7 +253,7 @@ def _given_place() -> dict[str, Any]:
 def _given_position() -> str | None:
     """A key of ``GROUP_WORDS``; None where the address names none."""
     given = request.args.get("position", "")
-    if given == _NO_POSITION:
+    if given == drawn_lines.NO_POSITION:
         return UNKNOWN
     return given if given in GROUP_WORDS and given else None
 
