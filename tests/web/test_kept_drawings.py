@@ -85,7 +85,7 @@ def test_the_template_reads_its_arguments_and_nothing_of_the_page(
     read = {name.name for name in tree.find_all(nodes.Name)}
     assert read & set(env.globals) == {"NO_TEACHER", "number_vn"}
     given = {"line", "counts", "percent", "left", "columns"}
-    of_its_own = {"bar", "count", "name", "label", "n", "words"}
+    of_its_own = {"bar", "count", "done_words", "name", "label", "n", "words"}
     assert read - set(env.globals) == given | of_its_own
     macros = env.parse(env.loader.get_source(env, "progress/_bar.html")[0])
     read_by_bar = {name.name for name in macros.find(nodes.Macro).find_all(nodes.Name)}

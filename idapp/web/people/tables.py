@@ -19,7 +19,7 @@ from idapp.permissions import sees_numbers
 from idapp.rules import record
 from idapp.rules.entry_papers import papers_for
 from idapp.settings import current
-from idapp.web import cells, homeroom_words
+from idapp.web import cells, grades, homeroom_words
 from idapp.web.access import class_or_404, current_user, only, signed_in, the_user
 from idapp.web.people import bp, filters
 from idapp.web.people.drawn_rows import Look, Row, rows_of_class, rows_of_staff
@@ -45,14 +45,26 @@ def home() -> AnyResponse:
 @signed_in
 def classes() -> str:
     """The classes that the user may see, with their figures."""
+    view = progress.board(current_user)
+    lines = view.of_kind("student")
     return render_template(
         "people/classes.html",
-        lines=progress.board(current_user).of_kind("student"),
+        lines=grades.of_grade(lines, grades.wanted_grade()),
+        by_grade=_by_grade(lines),
+        is_one_grade=bool(grades.wanted_grade()),
+        grade_key=grades.key_of,
         owing=entry_papers.owing_by_class(the_user()),
         teachers=homeroom_words.by_class(),
         without_code=codes.missing_by_class(the_user()),
         past=_past_classes(),
     )
+
+
+def _by_grade(lines: list[progress.ProgressRow]) -> list[progress.ProgressRow]:
+    """The sums of the grades where there are too many classes to show; who is in no class is in no sum."""
+    if not grades.is_folded(lines):
+        return []
+    return progress.Board([line for line in lines if line.class_id]).by_grade()
 
 
 def _past_classes() -> list[tuple[int, list[SchoolClass]]]:

@@ -22,6 +22,7 @@ from idapp.progress.history import Forecast
 from idapp.progress.report import COLUMNS
 from idapp.rules.positions import GROUP_WORDS, UNKNOWN
 from idapp.settings import current
+from idapp.web import grades
 from idapp.web.access import class_or_404, current_user, signed_in, the_user
 from idapp.web.progress import bars, bp, drawn_lines
 from idapp.web.progress.next_task import tasks_for_user
@@ -35,35 +36,58 @@ class Selection:
     """Which part of the board the user wants to see, and in which order."""
 
     kind: str
-    grade: int | None
+    grade: str  # of ``grades.wanted_grade``
     sort: str
     down: bool
+    page: int = 1
 
     @classmethod
     def of_request(cls) -> Selection:
-        """``?kind=student``, ``?grade=5``, ``?sort=`` a column, ``?dir=down``; unknown ones count as not given."""
+        """``?kind=student``, ``?grade=5``, ``?sort=`` a column, ``?dir=down``, ``?page=2``; unknown ones count as not
+        given.
+        """
         given = request.args
         sort = given.get("sort", "")
         if sort not in {"percent", "left", *dict(COLUMNS)}:
             sort = ""
-        return cls(_given_kind(), given.get("grade", type=int), sort, given.get("dir") == "down")
+        page = max(1, given.get("page", 1, type=int))
+        is_down = given.get("dir") == "down"
+        return cls(_given_kind(), grades.wanted_grade(), sort, is_down, page)
 
     def lines(self, board: Board, kind: str) -> list[ProgressRow]:
         """The lines of one kind; unless another is asked for, in school order."""
         if self.kind not in ("", kind):
             return []
         lines = board.of_kind(kind)
-        if self.grade is not None and kind != "staff":  # the staff have no grade
-            lines = [line for line in lines if line.grade == self.grade]
+        if kind != "staff":  # the staff have no grade
+            lines = grades.of_grade(lines, self.grade)
         if not self.sort:
             return lines
         return sorted(lines, key=_key(self.sort), reverse=self.down)
+
+    def is_by_grade(self, lines: Sequence[ProgressRow]) -> bool:
+        """Do the sums of the grades stand in place of so many lines?"""
+        return grades.is_folded(lines) and not self.sort
+
+    def page_of(self, lines: Sequence[ProgressRow]) -> Sequence[ProgressRow]:
+        """The lines of this page, of many that are sorted; else all of them."""
+        if not grades.is_folded(lines):
+            return lines
+        first = (self.page - 1) * grades.MANY
+        return lines[first : first + grades.MANY]
+
+    def pages_of(self, lines: Sequence[ProgressRow]) -> int:
+        """On how many pages these lines stand."""
+        if not grades.is_folded(lines):
+            return 1
+        return -(-len(lines) // grades.MANY)
 
     def link(self, **other: Any) -> str:
         """The address of this selection, with some of the values replaced."""
         direction = "down" if self.down else None
         given: dict[str, Any] = {"kind": self.kind, "grade": self.grade}
-        given |= {"sort": self.sort, "dir": direction} | other
+        given |= {"sort": self.sort, "dir": direction}
+        given |= {"all": "1" if grades.wants_all() else None} | other
         values = {name: value for name, value in given.items() if value not in ("", None)}
         if not values:
             return self._address
@@ -112,25 +136,28 @@ def board() -> str | Response:
     if not view.whole.total:
         return _empty_board(campaign, view)
     unassigned = _unassigned()
-    frozen = None
-    if current_user.role != "teacher":  # the frozen board is the whole school's
-        frozen = frozen_board(campaign)
     return render_template(
         "progress/board.html",
         view=view,
         selection=Selection.of_request(),
         campaign=campaign,
-        frozen=frozen,
+        frozen=_frozen(campaign),
         help_first=_help_first(view),
         tasks=tasks_for_user(view, unassigned),
         remarks=list(remarks.seen_by(current_user).limit(20)),
         to_approve=explanations.counts(current_user)["proposed"],
-        unassigned=unassigned,
         all_unassigned=len(unassigned) == len(view.with_pupils),
         **_drawing(unassigned),
         **_days_of(campaign, view),
         **words(),
     )
+
+
+def _frozen(campaign: Campaign) -> Board | None:
+    """What a closed campaign ended with; not for a teacher, for it is the whole school's."""
+    if current_user.role == "teacher":
+        return None
+    return frozen_board(campaign)
 
 
 def _unassigned() -> list[SchoolClass]:
@@ -180,6 +207,7 @@ def words() -> dict[str, object]:
     """Words that all templates of this subject use."""
     return {
         "COLUMNS": COLUMNS,
+        "grade_key": grades.key_of,
         "segments": bars.segments,
         "summed": bars.summed,
         "numbers_of": bars.numbers_of,
@@ -205,7 +233,7 @@ def _drawing(unassigned: Sequence[SchoolClass]) -> dict[str, object]:
         """The sum below a table."""
         return drawn_lines.sum_line(line, tuple(name for name, _ in columns), root)
 
-    return {"drawn_line": drawn_line, "drawn_sum": drawn_sum}
+    return {"unassigned": unassigned, "drawn_line": drawn_line, "drawn_sum": drawn_sum}
 
 
 def _help_first(view: Board) -> list[ProgressRow]:
