@@ -51,6 +51,7 @@ NEXT_ACTIONS = {
 BY_HAND = ("open", "asked", "police", "received")
 REMIND_AFTER = {"asked": timedelta(days=3), "police": timedelta(days=5)}
 _DISAGREES = ("mismatch", "not_found")
+MAY_NEED_PAPER = (*_DISAGREES, "incomplete", "sent")  # in no other state does needs_paper() hold
 _CORRECTED = ("ready", "changed", "sent")  # of a record that needs no paper
 AT_POLICE = "register_wrong"
 _ALL_BUT_WAITING = ("open", "asked", "police", "received", "compared", AT_POLICE)

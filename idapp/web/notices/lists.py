@@ -12,6 +12,7 @@ from peewee import ModelSelect
 from werkzeug.wrappers import Response
 
 from idapp import notices, permissions
+from idapp.database import rows
 from idapp.models import PaperCase, Person, SchoolClass, User
 from idapp.notices import listing
 from idapp.settings import VIETNAM, current
@@ -114,9 +115,11 @@ def _page(wanted: Filter) -> str:
     wanted = replace(wanted, page=min(wanted.page, pages))
     listed = notices.listed(current_user, chosen=wanted.state, today=today, **wanted.whom)
     classes = list(permissions.classes_of(current_user))
+    # Their ids first: to find the page all of the list is sorted, whole records would be sorted with it.
+    ids = [id_ for (id_,) in rows(listed.select(Person.id).paginate(wanted.page, PAGE))]
     return render_template(
         "notices/index.html",
-        listed=list(listed.paginate(wanted.page, PAGE)),
+        listed=list(listed.where(Person.id.in_(ids))),
         wanted=wanted,
         counts=counted,
         many=many,
