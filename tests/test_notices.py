@@ -470,3 +470,20 @@ def test_a_day_of_the_police_is_one_for_each_place(cast: Cast) -> None:
         return visits.plan(TODAY, place=place, note="", by=cast.thu, today=TODAY)
 
     assert planned_at("Trường") == planned_at(" Trường ") != planned_at("Điểm lẻ Ấp 3")
+
+
+def test_whoever_stands_on_the_list_is_found_by_the_indexes_too(cast: Cast) -> None:
+    """Every state beside every state of a case, with and without a number: nobody is lost on the quick way."""
+    everybody = listing._everybody(cast.thu, None, staff=False)
+    quickly = listing._found_by_index(cast.thu, everybody)
+    for status in STATUSES:
+        for state in ("", *NOTICE_STATES):
+            PaperCase.delete().execute()
+            Person.update(status=status, outcome="mismatch").execute()
+            Person.update(identity_number="", number=None).where(Person.id == cast.an.id).execute()
+            if state:
+                PaperCase.create(person=cast.an, reason="by_hand", state=state)
+            found = {person.id for person in quickly.clone()}
+            assert found == {person.id for person in everybody.clone()}, (status, state)
+            ids = sorted(found)
+            assert {person.id for person in listing.of_ids(cast.thu, ids)} == found

@@ -62,6 +62,7 @@ def test_what_counts_everybody_reads_an_index_and_no_record(
     assert not went_through(lambda: opened(hoa, "/progress"))
     assert not went_through(lambda: opened(thu, "/classes"))
     assert not went_through(lambda: opened(hoa, "/batches/new"))
+    assert not went_through(lambda: opened(thu, "/notices"))
 
 
 def test_the_watch_itself_sees_a_scan_and_a_search_by_a_common_value(cast: Cast) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from peewee import SQL, Case, Expression, Function, ModelSelect, fn
 
@@ -72,7 +71,16 @@ def listed(
     chosen  one of FILTERS, or "" for everybody who is not at rest
     today   needed for the filter DUE only
     """
-    query = _everybody(user, school_class, staff, name).where(_matches(chosen, today))
+    query = _found_by_index(user, _everybody(user, school_class, staff, name))
+    return _in_order(query.where(_matches(chosen, today)))
+
+
+def of_ids(user: User, ids: list[int]) -> ModelSelect[Person]:
+    """Of a page of the list the records, as :func:`listed` gives them, by the ids that it has found."""
+    return _in_order(_everybody(user, None, False).where(Person.id.in_(ids)))
+
+
+def _in_order(query: ModelSelect[Person]) -> ModelSelect[Person]:
     school_order = (Person.kind.desc(), *in_school_order(), Person.sort_key)
     return query.order_by(*school_order, Person.id)
 
@@ -86,7 +94,7 @@ def counts(
     name: str = "",
 ) -> Counts:
     """Over the whole list, whichever page of it is shown."""
-    query = _everybody(user, school_class, staff, name)
+    query = _found_by_index(user, _everybody(user, school_class, staff, name))
     needs = _how_many(asks_the_family())
     columns = (_state().alias("standing"), _how_many(_is_due(today)), needs)
     query = query.select(*columns, fn.COUNT(Person.id)).group_by(SQL("standing"))
@@ -150,8 +158,6 @@ def _everybody(
     query = query.left_outer_join(PaperCase, on=case, attr="case").switch(Person)
     query = query.left_outer_join(Explanation, on=explained, attr="explanation")
     query = query.where(needs_paper() | PaperCase.id.is_null(False))
-    if user.role != "teacher":  # whose own classes are fewer
-        query = query.where(Person.id.in_(_candidates()))
     if school_class is not None:
         query = query.where(Person.school_class == school_class)
     if staff:
@@ -161,13 +167,15 @@ def _everybody(
     return query
 
 
-def _candidates() -> Any:
-    """The ids of all who can stand on the list, by two indexes: SQLite would go through everybody to find them."""
+def _found_by_index(user: User, query: ModelSelect[Person]) -> ModelSelect[Person]:
+    """The same rows of the whole list, by two indexes: SQLite would go through everybody to find them."""
+    if user.role == "teacher":  # whose own classes are fewer
+        return query
     somebody = Person.alias()
     by_state = somebody.select(somebody.id)
     by_state = by_state.where(somebody.active, somebody.status.in_(MAY_NEED_PAPER))
     with_case = PaperCase.select(PaperCase.person).where(PaperCase.state != "closed")
-    return by_state.union_all(with_case)
+    return query.where(Person.id.in_(by_state.union_all(with_case)))
 
 
 def _is_called(name: str) -> Expression:

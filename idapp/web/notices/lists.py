@@ -119,7 +119,7 @@ def _page(wanted: Filter) -> str:
     ids = [id_ for (id_,) in rows(listed.select(Person.id).paginate(wanted.page, PAGE))]
     return render_template(
         "notices/index.html",
-        listed=list(listed.where(Person.id.in_(ids))),
+        listed=list(listing.of_ids(current_user, ids)),
         wanted=wanted,
         counts=counted,
         many=many,
