@@ -126,13 +126,15 @@ def test_the_report_names_them_with_the_passport(cast: Cast) -> None:
     become(cast.an, "Lào", cast)
     become(cast.binh, "Lào", cast)
     people.change(again(cast.binh), "identity_number", "e 1234567", seen="", by=cast.thu)
-    book = openpyxl.load_workbook(report.workbook(progress.board(cast.hoa), by=cast.hoa))
+    book = openpyxl.load_workbook(
+        io.BytesIO(report.workbook(progress.board(cast.hoa), by=cast.hoa))
+    )
     texts = [[cell or "" for cell in row] for row in book["Ngoài diện"].iter_rows(values_only=True)]
     assert report.FOREIGN_TITLE in [row[0] for row in texts]
     named = {row[1]: (row[3], row[4]) for row in texts if row[3] == "Lào"}
     assert named[cast.binh.full_name] == ("Lào", "E1234567")
     assert "•" in named[cast.an.full_name][1], "a citizen's number does not leave the house"
-    masked = report.workbook(progress.board(cast.phong), by=cast.phong).read()
+    masked = report.workbook(progress.board(cast.phong), by=cast.phong)
     sheet = openpyxl.load_workbook(io.BytesIO(masked))["Ngoài diện"]
     assert "E1234567" not in [cell.value for row in sheet for cell in row]
 
@@ -169,6 +171,7 @@ def test_the_migration_parts_what_stands_there(cast: Cast) -> None:
     )
     migration = import_module("idapp.migrations.0024_foreign_state")
     with database.writing():
+        db.execute_sql("DROP INDEX person_standing")  # of a later version; it holds the column
         migration.up(None, db.obj)
     assert again(cast.an).status == "foreign"
     assert again(cast.chi).status == "ready"

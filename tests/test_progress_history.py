@@ -1,5 +1,6 @@
 """The days so far, the pace, the forecast; closing a campaign freezes its report."""
 
+import io
 from datetime import date, datetime, timedelta
 
 import openpyxl
@@ -240,7 +241,9 @@ def test_what_came_after_the_end_is_not_in_the_frozen_report(cast: Cast) -> None
 def test_a_campaign_closed_after_midnight_says_the_day_of_vietnam(cast: Cast) -> None:
     closing.close(today=date(2022, 10, 26), by=cast.hoa)
     Campaign.update(closed_at=datetime(2022, 10, 25, 17, 30)).execute()
-    book = openpyxl.load_workbook(report.workbook(progress.board(cast.hoa), by=cast.hoa))
+    book = openpyxl.load_workbook(
+        io.BytesIO(report.workbook(progress.board(cast.hoa), by=cast.hoa))
+    )
     assert "Số liệu chốt ngày 26/10/2022" in str([cell.value for cell in book.worksheets[0]["A"]])
 
 

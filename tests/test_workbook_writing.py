@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import sys
 import zipfile
 
 import openpyxl
@@ -17,7 +18,9 @@ from idapp.workbook import (
     Strip,
     read_bytes,
     read_meta,
+    workbook_bytes,
     write_workbook,
+    writing_apart,
 )
 from tests.excel_rules import faults
 from tests.workbooks import SHEET
@@ -147,3 +150,33 @@ def test_a_row_is_as_high_as_its_wrapped_sentence() -> None:
     heights = [openpyxl.load_workbook(target).active.row_dimensions[row].height for row in (2, 3)]
     assert heights[0] is None
     assert 15 * 4 <= heights[1] <= 15 * 8
+
+
+def large_sheets() -> list[Page | Catalogue]:
+    """A page beyond what is written in this process, with all that a page can hold."""
+    columns = [Column("Tên", 9), Column("Ngày", 9, date=True), Column("Xã", 9, choices="XA")]
+    born = datetime.date(2012, 2, 29)
+    rows = ([f"=Nguyễn {number}", born, None] for number in range(writing_apart.SMALL // 3 + 1))
+    marks = {(4, 0): Mark("error", "Sai")}
+    page = Page("Danh sách", columns, rows, titles=["Trường"], marks=marks, frozen=1)
+    return [page, Catalogue("XA", ["Tân Lập"], ["Yên Bái"])]
+
+
+def test_a_large_workbook_is_the_same_file_as_one_written_here() -> None:
+    here = io.BytesIO()
+    write_workbook(here, sheets=large_sheets(), meta={"school": "Hy Vọng"})
+    assert workbook_bytes(large_sheets(), {"school": "Hy Vọng"}) == here.getvalue()
+
+
+def test_only_a_large_workbook_needs_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    page = Page("A", [Column("X", 9)], [["a"]] * writing_apart.SMALL)
+    assert workbook_bytes([page]).startswith(b"PK")
+    with pytest.raises(OSError, match="nowhere"):
+        workbook_bytes(large_sheets())
+
+
+def test_a_large_workbook_with_a_text_too_long_for_a_cell_is_refused() -> None:
+    too_long = Page("B", [Column("X", 9)], [["a" * 40_000]])
+    with pytest.raises(ValueError, match="longer than a cell"):
+        workbook_bytes([*large_sheets(), too_long])

@@ -6,7 +6,6 @@ spare rows keep numbers as text, and gender, ethnic group, nationality, position
 Every export leaves an audit row: who, what, how many records; no value of anybody.
 """
 
-import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,7 +24,7 @@ from idapp.models import (
 from idapp.people import table_of
 from idapp.permissions import people_of
 from idapp.school import the_campaign, the_school
-from idapp.workbook import Catalogue, Column, Letter, Page, write_workbook
+from idapp.workbook import Catalogue, Column, Letter, Page, workbook_bytes
 
 TEMPLATE_VERSION = "2"
 RESULT_HEADING = "Kết quả xác thực"
@@ -69,11 +68,10 @@ def batch_workbook(people: Sequence[Person], *, subject: str, by: User) -> bytes
         if of_kind:
             pages.append(_request_page(sheet, layout, of_kind))
             catalogue_names |= layout.catalogues
-    target = io.BytesIO()
-    write_workbook(target, sheets=[*pages, *catalogues_of(epoch, catalogue_names)])
+    content = workbook_bytes([*pages, *catalogues_of(epoch, catalogue_names)])
     note = "gửi xác thực bằng tệp"
     disclosures.record("export", subject, by=by, count=len(people), note=note)
-    return target.getvalue()
+    return content
 
 
 def _request_page(sheet: str, layout: Layout, people: Sequence[Person]) -> Page:
@@ -98,12 +96,10 @@ def _written(
         sheets = _form_sheets(people, kind)
     else:
         sheets = _own_sheets(people, kind, title)
-    target = io.BytesIO()
-    write_workbook(
-        target,
-        sheets=sheets,
+    content = workbook_bytes(
+        sheets,
         # by which an upload knows which school and year it belongs to
-        meta={
+        {
             "school": school.name,
             "school_year": str(school.school_year),
             "kind": kind,
@@ -114,7 +110,7 @@ def _written(
     )
     note = "mẫu 4.1.6" if form else ""
     disclosures.record("export", subject, by=by, count=len(people), note=note)
-    return target.getvalue()
+    return content
 
 
 def _form_sheets(people: Sequence[Person], kind: str) -> list[Page | Catalogue | Letter]:

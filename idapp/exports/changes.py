@@ -5,7 +5,6 @@ names and no last line of the address; last a list of what stood there before. C
 former text as a comment.
 """
 
-import io
 from collections.abc import Mapping, Sequence
 
 from idapp import disclosures
@@ -15,7 +14,7 @@ from idapp.ministry_entry import FIELD_WORDS, PendingRecord
 from idapp.models import User
 from idapp.rules import record
 from idapp.school import the_campaign
-from idapp.workbook import Column, Mark, Page, write_workbook
+from idapp.workbook import Column, Mark, Page, workbook_bytes
 
 _CLASS_HEADINGS = ("Lớp", "Mã lớp")
 _EMPTY = "(trống)"
@@ -38,11 +37,10 @@ def changes_workbook(pending: Sequence[PendingRecord], *, by: User) -> bytes:
         catalogues = catalogues | layout.catalogues
         pages.append(_page("Cán bộ", layout, staff, _labels()))
     pages.append(_list_of_changes(pending))
-    target = io.BytesIO()
-    write_workbook(target, sheets=[*pages, *catalogues_of(epoch, catalogues)])
+    content = workbook_bytes([*pages, *catalogues_of(epoch, catalogues)])
     note = "còn phải nhập vào CSDL ngành"
     disclosures.record("export", "changes", by=by, count=len(pending), note=note)
-    return target.getvalue()
+    return content
 
 
 def _labels() -> dict[str, str]:

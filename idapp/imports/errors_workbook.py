@@ -6,7 +6,6 @@ the left and stays in sight: the ministry's export has seventy columns. Each bad
 which rule it breaks, what was read and what is proposed. A file of ours keeps its hidden columns and its hidden sheet.
 """
 
-import io
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -19,7 +18,7 @@ from idapp.imports.row_lists import rows_in
 from idapp.models import Import, ImportRow, User
 from idapp.rosters import COUNTERS, heading_key
 from idapp.rules import places, record
-from idapp.workbook import Column, Mark, Page, write_workbook
+from idapp.workbook import Column, Mark, Page, workbook_bytes
 
 _HIDDEN = ("record_id", "version")
 _CLASS = "Lớp"
@@ -37,10 +36,8 @@ def errors_workbook(upload: Import) -> bytes:
     by_sheet: dict[str, list[ImportRow]] = defaultdict(list)
     for row in rows_in(upload, "errors").order_by(ImportRow.id):
         by_sheet[row.sheet].append(row)
-    target = io.BytesIO()
     pages = [_Page(table, rows).page() for table, rows in _tables(upload, by_sheet)]
-    write_workbook(target, sheets=pages or [Page(_CLASS, _OURS, [])], meta=upload.meta or None)
-    return target.getvalue()
+    return workbook_bytes(pages or [Page(_CLASS, _OURS, [])], upload.meta or None)
 
 
 def export_errors(upload: Import, *, by: User) -> bytes:

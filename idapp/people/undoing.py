@@ -194,27 +194,6 @@ def set_back(cells: Sequence[CellChange], operation: UndoOperation, *, rest: boo
     Raises ``UndoConflict`` for the cells set aside, without ``rest``.
     """
     records = records_of({cell.person_id for cell in cells})
-    restorable, stale = _divided(cells, records, operation)
-    if stale and not rest:
-        raise UndoConflict(operation.undoes, stale, len(restorable))
-    if not restorable:
-        return replace(_mark_undone(cells, operation), kept=stale)
-    return replace(_write_back(restorable, records, operation), kept=stale)
-
-
-def set_back_part(cells: Sequence[CellChange], operation: UndoOperation) -> Undone:
-    """Some of the cells of a changeset, the others follow or came before; those that were changed since stay."""
-    records = records_of({cell.person_id for cell in cells})
-    restorable, stale = _divided(cells, records, operation)
-    if not restorable:
-        return replace(_undone(operation), kept=stale)
-    return replace(_write_back(restorable, records, operation), kept=stale)
-
-
-def _divided(
-    cells: Sequence[CellChange], records: Mapping[int, Person], operation: UndoOperation
-) -> tuple[list[CellChange], list[ConflictingCell]]:
-    """(cells that can go back, those that were changed since, even if they read the same now)"""
     touched = _touched_since(cells, operation)
     restorable: list[CellChange] = []
     stale: list[ConflictingCell] = []
@@ -224,13 +203,11 @@ def _divided(
             restorable.append(cell)
         else:
             stale.append(_conflicting(person, cell.field))
-    return restorable, stale
-
-
-def _write_back(
-    cells: Sequence[CellChange], records: Mapping[int, Person], operation: UndoOperation
-) -> Undone:
-    edits = [_edit_back(records[cell.person_id], cell, operation) for cell in cells]
+    if stale and not rest:
+        raise UndoConflict(operation.undoes, stale, len(restorable))
+    if not restorable:
+        return replace(_mark_undone(cells, operation), kept=stale)
+    edits = [_edit_back(records[cell.person_id], cell, operation) for cell in restorable]
     result = change_many(
         edits,
         by=operation.by,
@@ -239,7 +216,7 @@ def _write_back(
         undoes=operation.undoes,
         verb=operation.verb,
     )
-    return replace(_undone(operation), result=result, cells=len(cells))
+    return replace(_undone(operation), result=result, cells=len(restorable), kept=stale)
 
 
 # --- one changeset back, or forth ---

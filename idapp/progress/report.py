@@ -6,7 +6,6 @@ was made and by whom.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -20,7 +19,7 @@ from idapp.progress.reasons import explained_people, foreign_people, reasons
 from idapp.rules import identity_number
 from idapp.school import reviewing_office, the_campaign, the_school
 from idapp.settings import VIETNAM
-from idapp.workbook import Column, Page, write_workbook
+from idapp.workbook import Column, Page, workbook_bytes
 
 Row = list[str | int | float]
 FOREIGN_TITLE = "Học sinh, nhân viên có quốc tịch nước ngoài: ngoài diện xác thực"
@@ -51,8 +50,8 @@ MILESTONE_HEADINGS = (
 )
 
 
-def workbook(view: Board, *, by: User) -> io.BytesIO:
-    """The report of an open campaign as of now, of a closed one as it was frozen. Returns the xlsx, to be read.
+def workbook(view: Board, *, by: User) -> bytes:
+    """The report of an open campaign as of now, of a closed one as it was frozen. Returns the xlsx.
 
     A teacher's own classes are always as they stand now: the frozen board is the school's.
     """
@@ -69,10 +68,7 @@ def workbook(view: Board, *, by: User) -> io.BytesIO:
     foreigners = foreign_people(by, campaign)
     if foreigners:
         pages.append(_foreigners(foreigners, by, titles))
-    target = io.BytesIO()
-    write_workbook(target, sheets=pages)
-    target.seek(0)
-    return target
+    return workbook_bytes(pages)
 
 
 def _titles(campaign: Campaign, by: User) -> list[str]:

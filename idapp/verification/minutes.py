@@ -5,7 +5,6 @@ Identity numbers are masked: the paper lies on desks, and class, name and birth 
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -26,7 +25,7 @@ from idapp.verification.counting import (
     tally,
 )
 from idapp.verification.scopes import WHICH_WORDS, scope_words
-from idapp.workbook import Paper, Strip, write_workbook
+from idapp.workbook import Paper, Strip, workbook_bytes
 
 Strips = list[Strip]  # one line of the paper
 
@@ -64,10 +63,9 @@ def minutes_workbook(batch: Batch, *, by: User) -> bytes:
         *_list(left),
         *_signatures(),
     ]
-    target = io.BytesIO()
-    write_workbook(target, sheets=[Paper("Biên bản", _WIDTHS, lines)])
+    content = workbook_bytes([Paper("Biên bản", _WIDTHS, lines)])
     disclosures.record("export", f"minutes of batch {batch.id}", by=by, count=len(left))
-    return target.getvalue()
+    return content
 
 
 def _head(batch: Batch) -> list[Strips]:

@@ -1,7 +1,7 @@
 """Workbooks as cells: safe reading and plain writing. Knows no tables, no people and no database.
 
 Reading   ``read_bytes`` guards the bytes, parses them in a short-lived child under limits, answers sheets of cells.
-Writing   ``write_workbook`` writes text as text, so that no value of a person ever becomes a formula.
+Writing   ``workbook_bytes`` and ``write_workbook`` write text as text: no value of a person ever becomes a formula.
 """
 
 from idapp.workbook.cells import MAX_FILE_BYTES, Cell, Sheet, WorkbookRefused
@@ -19,6 +19,7 @@ from idapp.workbook.writing import (
     read_meta,
     write_workbook,
 )
+from idapp.workbook.writing_apart import workbook_bytes
 
 __all__ = [
     "MAX_FILE_BYTES",
@@ -38,5 +39,6 @@ __all__ = [
     "read_meta",
     "turn",
     "unpacked",
+    "workbook_bytes",
     "write_workbook",
 ]

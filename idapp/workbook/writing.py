@@ -143,10 +143,13 @@ class Paper:
     lines: Sequence[Sequence[Strip]]
 
 
+AnySheet = Page | Catalogue | Letter | Paper
+
+
 def write_workbook(
     target: Path | BinaryIO,
     *,
-    sheets: Sequence[Page | Catalogue | Letter | Paper],
+    sheets: Sequence[AnySheet],
     meta: Mapping[str, str] | None = None,
 ) -> None:
     """The sheets in their order, the first in front. ``meta`` (school, year, template version, time of export ...)
@@ -164,9 +167,7 @@ def write_workbook(
     book.close()
 
 
-def _write_sheet(
-    book: "Workbook", styles: "_Styles", sheet: Page | Catalogue | Letter | Paper
-) -> None:
+def _write_sheet(book: "Workbook", styles: "_Styles", sheet: AnySheet) -> None:
     """A sheet by its kind."""
     if isinstance(sheet, Page):
         _PageWriter(book, styles, sheet).write()

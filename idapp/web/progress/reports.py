@@ -1,5 +1,7 @@
 """What leaves the school: the workbook, the signed progress file, the page to print."""
 
+import io
+
 from flask import json, send_file, url_for
 from werkzeug.wrappers import Response
 
@@ -29,7 +31,7 @@ def workbook() -> Response:
     """The report as a workbook for the managing office."""
     disclosures.record("export", "progress.xlsx", by=current_user)
     return send_file(
-        report.workbook(progress.board(current_user), by=current_user),
+        io.BytesIO(report.workbook(progress.board(current_user), by=current_user)),
         as_attachment=True,
         download_name="bao-cao-tien-do.xlsx",
     )
