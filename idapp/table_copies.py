@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from peewee import Database, PeeweeException, SqliteDatabase
@@ -28,6 +29,12 @@ class _Table:
 
     name: str
     kinds: dict[str, str]
+
+    @cached_property
+    def converted(self) -> list[tuple[int, str, str]]:
+        """Place, name and kind of each column whose values the two sides do not keep alike."""
+        numbered = enumerate(self.kinds.items())
+        return [(place, column, kind) for place, (column, kind) in numbered if kind]
 
     @property
     def columns(self) -> str:
@@ -52,6 +59,7 @@ def copy_everything(
         if (rows, hash_) != _fingerprint(table, target):
             raise CopyFailed(f"Bảng {table.name} sau khi chép không khớp với bảng gốc.")
         _advance_ids(table, target)
+        _learn(table, target)
         counts[table.name] = rows
         told(table.name, rows)
     return counts
@@ -151,10 +159,10 @@ def _typed(value: Any, kind: str) -> Any:
 
 def _canonical(table: _Table, row: tuple[Any, ...]) -> list[Any]:
     """As SQLite keeps them. Raises CopyFailed for a value that is none of its column's kind."""
-    values = []
-    for (column, kind), value in zip(table.kinds.items(), row, strict=True):
+    values = list(row)
+    for place, column, kind in table.converted:
         try:
-            values.append(_plain(value, kind))
+            values[place] = _plain(row[place], kind)
         except (ValueError, TypeError):
             sentence = f"Bảng {table.name} có giá trị lạ ở cột {column}."
             raise CopyFailed(sentence) from None
@@ -204,3 +212,9 @@ def _advance_ids(table: _Table, target: Database) -> None:
     if sequence is not None:
         highest = f'(SELECT MAX("id") FROM "{table.name}")'  # noqa: S608
         target.execute_sql(f"SELECT setval('{sequence}', {highest}) WHERE {highest} IS NOT NULL")
+
+
+def _learn(table: _Table, target: Database) -> None:
+    """A server knows of no row until it has looked, minutes later: until then it would read whole tables."""
+    if not isinstance(target, SqliteDatabase):
+        target.execute_sql(f'ANALYZE "{table.name}"')
