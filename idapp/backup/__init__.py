@@ -212,6 +212,8 @@ def _check_passphrase(passphrase: str) -> None:
 def _holds_a_school() -> bool:
     """A start alone makes an empty database and a key; nobody would miss them."""
     with connected():
+        if not db.get_tables():  # a database that somebody has just made on a server
+            return False
         return school.is_set_up() or User.select().exists()
 
 
