@@ -16,9 +16,9 @@ from typing import Any
 
 from peewee import Database, DatabaseProxy, SqliteDatabase, Value
 from peewee import sqlite3 as linked_sqlite  # type: ignore[attr-defined]
-from playhouse.db_url import connect
+from playhouse.db_url import parse
 from playhouse.migrations import Runner
-from playhouse.pool import PooledDatabase
+from playhouse.pool import MaxConnectionsExceeded, PooledDatabase, PooledPostgresqlDatabase
 
 from idapp import data_folder, quick_rows, server_columns
 from idapp.settings import Settings, SettingsError
@@ -31,7 +31,7 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _ONE_WRITER = 20221025
 _ONE_MIGRATION = 20221026
 _ONE_KEEPER = 20221027
-_MOST_CONNECTIONS = 40  # of one process to PostgreSQL: more than it has threads
+MOST_CONNECTIONS = 20  # of one process to PostgreSQL: a few more than it has threads
 _WAIT_FOR_CONNECTION = 10  # seconds
 _WAL_IS_SAFE_FROM = (3, 51, 3)
 
@@ -94,14 +94,25 @@ def server_database(address: str) -> Database:
     scheme, mark, rest = address.partition("://")
     if not mark or not scheme.startswith("postgres"):
         raise SettingsError("DATABASE_URL phải là sqlite:///đường/dẫn/tệp hoặc postgresql://...")
-    return connect(
-        f"postgresql+pool://{rest}",
-        # in an address "%40" is the only way to write an "@"
-        unquote_user=True,
-        unquote_password=True,
-        max_connections=_MOST_CONNECTIONS,
-        timeout=_WAIT_FOR_CONNECTION,
-    )
+    # in an address "%40" is the only way to write an "@"
+    told = parse(f"postgresql://{rest}", unquote_user=True, unquote_password=True)
+    if not told["database"]:
+        raise SettingsError("DATABASE_URL thiếu tên cơ sở dữ liệu: postgresql://máy/tên")
+    told |= {"max_connections": MOST_CONNECTIONS, "timeout": _WAIT_FOR_CONNECTION}
+    return _Connections(**told)
+
+
+class _Connections(PooledPostgresqlDatabase):  # type: ignore[misc]
+    """Those of this process. A server that gives no further one is no error while others are out: as where all that
+    are allowed are out, whoever asks waits for the first that comes back."""
+
+    def _connect(self) -> Any:
+        try:
+            return super()._connect()
+        except Exception as fault:
+            if not self._in_use:
+                raise
+            raise MaxConnectionsExceeded(str(fault)) from fault
 
 
 def close_database() -> None:

@@ -267,6 +267,45 @@ def test_a_connection_that_the_server_ended_is_not_used_again(
         assert Person.get_by_id(cast.an.id) == cast.an
 
 
+def test_a_server_that_gives_few_connections_lets_people_wait(
+    larger: tuple[Settings, Cast],
+) -> None:
+    """Twelve threads and three connections: each has its turn, and nobody gets an error."""
+    settings, _ = larger
+    role = f"few_{os.getpid()}"  # no administrator: for those a limit does not count
+    db.execute_sql(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT 3")
+    address = settings.database_url.replace("//idapp@", f"//{role}@")
+    open_database(use(replace(settings, database_url=address)))
+    heard: list[str] = []
+
+    def work() -> None:
+        with connected():
+            heard.extend(db.execute_sql("SELECT current_user FROM pg_sleep(0.1)").fetchone())
+
+    threads = [threading.Thread(target=work) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert heard == [role] * 12
+    open_database(use(settings))
+    with connected():
+        db.execute_sql(f"DROP ROLE {role}")
+
+
+def test_a_backup_comes_back_into_a_database_just_made(
+    larger: tuple[Settings, Cast], empty_server: str, tmp_path: Path, quickly_sealed: None
+) -> None:
+    settings, cast = larger
+    file = tmp_path / "truong.idbak"
+    backup.make(file, PHRASE, settings)
+    elsewhere = use(replace(settings, data=tmp_path / "new", database_url=empty_server))
+    backup.restore(file, PHRASE, elsewhere)
+    with connected():
+        assert Person.get_by_id(cast.an.id).full_name == cast.an.full_name
+    close_database()
+
+
 def test_a_backup_of_a_server_comes_back_anywhere(
     larger: tuple[Settings, Cast], tmp_path: Path, quickly_sealed: None
 ) -> None:
@@ -308,11 +347,20 @@ def test_a_backup_of_a_server_comes_back_anywhere(
 def test_the_doctor_knows_a_server_that_promises_too_much(larger: tuple[Settings, Cast]) -> None:
     settings, _ = larger
     levels = {one.name: one.level for one in doctor.examine(settings)}
-    assert (levels["database"], levels["durability"], levels["foreign keys"]) == ("ok",) * 3
+    promises = ("database", "durability", "foreign keys", "connections")
+    assert [levels[name] for name in promises] == ["ok"] * 4
     db.execute_sql("SET synchronous_commit = off")
     levels = {one.name: one.level for one in doctor.examine(settings)}
     db.execute_sql("RESET synchronous_commit")
     assert levels["durability"] == "bad"
+
+
+def test_the_doctor_knows_a_server_that_has_few_connections_left(
+    larger: tuple[Settings, Cast], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("idapp.doctor.machine.MOST_CONNECTIONS", 10**6)
+    (found,) = [one for one in doctor.examine(larger[0]) if one.name == "connections"]
+    assert (found.level, "max_connections" in found.sentence) == ("warning", True)
 
 
 class _Visitor:

@@ -11,7 +11,7 @@ from peewee import SqliteDatabase
 
 from idapp import jobs, place_sets, redis_line, school, site_address, worker_ends
 from idapp.backup.standing import standing
-from idapp.database import db, journal_mode, linked_sqlite
+from idapp.database import MOST_CONNECTIONS, db, journal_mode, linked_sqlite
 from idapp.doctor.finding import Finding, Level, verdict
 from idapp.models import Person, User
 from idapp.registry import missing_settings, way
@@ -63,6 +63,15 @@ def _server() -> Iterator[Finding]:
         "Máy chủ ghi xuống đĩa rồi mới báo đã lưu.",
         "Máy chủ PostgreSQL báo đã lưu trước khi ghi xuống đĩa: hãy bật fsync, synchronous_commit.",
     )
+    left = _connections_left()
+    yield verdict(
+        "connections",
+        left >= MOST_CONNECTIONS,
+        f"Máy chủ còn nhận thêm {left} kết nối.",
+        f"Máy chủ PostgreSQL chỉ còn nhận {left} kết nối, mỗi tiến trình web.py cần đến "
+        f"{MOST_CONNECTIONS}: hãy tăng max_connections.",
+        "warning",
+    )
     unchecked = "SELECT COUNT(*) FROM pg_constraint WHERE contype = 'f' AND NOT convalidated"
     (keys,) = db.execute_sql(unchecked).fetchone()
     yield verdict(
@@ -71,6 +80,15 @@ def _server() -> Iterator[Finding]:
         "Mọi liên kết giữa các bảng đều đúng.",
         f"{keys} liên kết giữa các bảng chưa được máy chủ kiểm tra.",
     )
+
+
+def _connections_left() -> int:
+    """How many more the server would give to whoever is no administrator."""
+    (used,) = db.execute_sql(
+        "SELECT COUNT(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+    ).fetchone()
+    allowed = int(_shown("max_connections")) - int(_shown("superuser_reserved_connections"))
+    return allowed - int(used)
 
 
 def _shown(name: str) -> str:
