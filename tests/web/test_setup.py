@@ -1,7 +1,6 @@
 """The first start in the browser: guarded, three short pages, whole or absent, and gone afterwards."""
 
 import io
-import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,6 +19,7 @@ from idapp.models import Change, Session, SetupDraft, User
 from idapp.settings import Settings
 from idapp.setup import code, founding
 from idapp.web.guessing import limiter
+from tests import postgresql
 from tests.cast import PASSWORD, Cast
 
 SCHOOL = {
@@ -358,12 +358,12 @@ def _demo_of(settings: Settings) -> Settings:
 
 
 def test_a_new_machine_takes_a_backup(
-    assembled: tuple[Path, Cast], inside: FlaskClient, fresh: Settings, tmp_path: Path
+    assembled: tuple[str, Cast], inside: FlaskClient, fresh: Settings, tmp_path: Path
 ) -> None:
     """Wrong key, no file: a sentence and nothing left. The right one waits for the next start."""
     old = replace(fresh, data=tmp_path / "old")
     old.data.mkdir()
-    shutil.copy(assembled[0], old.data / "idapp.db")
+    old = postgresql.with_copy_of(assembled[0], old)
     key = keys.new_key()
     db.close()
     open_database(old)
