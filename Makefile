@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run serve install test test-postgresql check bench bench-hour mutants crash soak screenshots lock audit clean
+.PHONY: run serve install test test-postgresql check bench bench-hour bench-larger-hour mutants crash soak screenshots lock audit clean
 
 run: $(VENV)/.installed  ## the demo school on http://127.0.0.1:8000
 	exec env IDAPP_DEMO=1 $(BIN)/python app.py
@@ -40,6 +40,9 @@ bench: $(VENV)/.installed-dev build/bench-venv/.tried  ## benchmarks: ratios aga
 
 bench-hour: $(VENV)/.installed-dev  ## ten minutes: 60 people, a batch, a file and a backup at once
 	$(BIN)/python -m tests.bench hour $(if $(WRITE),--write)
+
+bench-larger-hour: $(VENV)/.installed-dev  ## the same with 200 people on PostgreSQL, Redis, several web processes and workers
+	$(BIN)/python -m tests.bench larger-hour $(if $(WRITE),--write)
 
 mutants: $(VENV)/.installed-dev  ## plants small faults at random and says which of them no test finds (hours)
 	$(BIN)/python -m tests.mutants

@@ -28,7 +28,7 @@ def _school_of_three_classes(cast: Cast) -> None:
 
 def test_nothing_fails_and_nothing_is_lost_in_the_last_hour(cast: Cast, settings: Settings) -> None:
     _school_of_three_classes(cast)
-    wanted = Asked(minutes=0.12, users=5, pause=0.25, latency_ms=50)
+    wanted = Asked(minutes=0.12, users=5, pause=0.25, latency_ms=50, least=len(crowd.ROUND))
     played = hour.play(settings.data.parent, wanted)
     assert [done for done in played.done if done.is_error] == []
     assert played.faults == []

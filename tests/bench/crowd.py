@@ -5,6 +5,7 @@ shares with the server.
 """
 
 import http.client
+import itertools
 import json
 import random
 import re
@@ -58,17 +59,25 @@ class Person:
     _typed: int = 0
     _connection: http.client.HTTPConnection | None = None
 
-    def work(self, address: str, until: float, pause: float, *, first: int) -> None:
-        """Deeds from the ``first`` of the round on until that moment, a pause of about so long after each."""
+    def work(
+        self, addresses: Sequence[str], until: float, pause: float, *, first: int, least: int
+    ) -> None:
+        """Deeds from the ``first`` of the round on until that moment, but ``least`` so many; a pause of about so long
+        after each.
+
+        Every deed goes to the next of the addresses, as a proxy would send it: no web process knows anybody.
+        """
         chance = random.Random(self.token)
-        self._connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=_LONGEST)
+        lines = {one: _line_to(one) for one in addresses}
         time.sleep(chance.random() * pause)
-        for deed in self._script(first):
-            if time.monotonic() >= until:
+        for deed, address in zip(self._script(first), itertools.cycle(lines), strict=False):
+            if time.monotonic() >= until and len(self.done) >= least:
                 break
+            self._connection = lines[address]
             self._do(deed, address)
             time.sleep(pause * chance.uniform(0.5, 1.5))
-        self._connection.close()
+        for line in lines.values():
+            line.close()
 
     def _script(self, first: int) -> Iterator[str]:
         yield from ROUND[first:]
@@ -173,14 +182,25 @@ class Person:
         return answer.status, text
 
 
+def _line_to(address: str) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection(urlsplit(address).netloc, timeout=_LONGEST)
+
+
 def all_work(
-    address: str, people: Sequence[Person], *, seconds: float, pause: float
+    addresses: Sequence[str],
+    people: Sequence[Person],
+    *,
+    seconds: float,
+    pause: float,
+    least: int = 0,
 ) -> list[threading.Thread]:
     """Set everybody to work, each at another place of the round; whoever called waits for the threads."""
     until = time.monotonic() + seconds
     threads = [
         threading.Thread(
-            target=one.work, args=(address, until, pause), kwargs={"first": at % len(ROUND)}
+            target=one.work,
+            args=(addresses, until, pause),
+            kwargs={"first": at % len(ROUND), "least": least},
         )
         for at, one in enumerate(people)
     ]

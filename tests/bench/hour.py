@@ -8,13 +8,15 @@ backup. At the end every save that was answered with 200 must be in its record a
 
 import io
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from idapp import accounts, homeroom
 from idapp.database import connected
 from idapp.models import Batch, Change, Import, Person, SchoolClass, User
+from idapp.people import catching_up
 from idapp.settings import current
 from idapp.workbook import Column, Page, write_workbook
 from tests import photographed
@@ -44,9 +46,11 @@ class Asked:
     users: int = 60
     pause: float = 2.0
     latency_ms: int = 200
+    least: int = 0  # deeds of each of them, however long that takes
 
 
 asked = Asked()
+Site = Callable[[Path, str], AbstractContextManager[list[str]]]
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,11 @@ class Hour:
 
 
 def figures(ground: Ground) -> Iterator[Figure]:
-    hour = play(ground.folder, asked)
+    return of_hour(play(ground.folder, asked))
+
+
+def of_hour(hour: Hour) -> Iterator[Figure]:
+    """A line for each kind of deed and each span of the office, and one that says what went wrong."""
     for deed in dict.fromkeys(crowd.ROUND):
         yield _of_deed(deed, [done for done in hour.done if done.deed == deed])
     for span in hour.spans:
@@ -106,9 +114,21 @@ def _of_deed(deed: str, done: Sequence[Done]) -> Figure:
     return Figure(f"{deed}, p95", p95, bar, "the bar" if bar else "", more)
 
 
-def play(folder: Path, wanted: Asked) -> Hour:
-    """The whole hour on the data folder ``var`` within ``folder``, which holds a school and is closed."""
+@contextmanager
+def one_tree(folder: Path, register: str) -> Iterator[list[str]]:
+    """`python app.py` on the data folder; its address."""
+    with process_tree(folder / "var", IDAPP_DEMO="0", **line_to(register)) as address:
+        yield [address]
+
+
+def play(folder: Path, wanted: Asked, site: Site = one_tree) -> Hour:
+    """The whole hour on the data folder ``var`` within ``folder``, which holds a school and is closed.
+
+    ``site`` gets ``folder`` and the address of the register, and starts whatever serves the school until the hour is
+    over; it gives the addresses of its web processes.
+    """
     with connected():
+        catching_up.note_current()  # else the worker computes everybody anew, and no batch starts meanwhile
         principal, clerk = (User.get(User.role == role) for role in ("principal", "clerk"))
         tokens = accounts.start_session(principal), accounts.start_session(clerk)
         people = _people(wanted.users)
@@ -118,10 +138,16 @@ def play(folder: Path, wanted: Asked) -> Hour:
         before = _typed()
     with (
         simulator(folder, citizens, latency_ms=wanted.latency_ms) as register,
-        process_tree(folder / "var", IDAPP_DEMO="0", **_line_to(register)) as address,
+        site(folder, register) as addresses,
     ):
-        office = Office(address, *tokens, _is_open)
-        work = crowd.all_work(address, people, seconds=wanted.minutes * 60, pause=wanted.pause)
+        office = Office(addresses[-1], *tokens, _is_open)
+        work = crowd.all_work(
+            addresses,
+            people,
+            seconds=wanted.minutes * 60,
+            pause=wanted.pause,
+            least=wanted.least,
+        )
         work += _office_at_work(office, workbook, folder / "var", wanted.minutes * 60)
         for thread in work:
             thread.join()
@@ -130,8 +156,8 @@ def play(folder: Path, wanted: Asked) -> Hour:
     return Hour(people, office.spans, office.faults, lost)
 
 
-def _line_to(register: str) -> dict[str, str]:
-    """The settings of the tree: the simulator, and the server of the database where there is one."""
+def line_to(register: str) -> dict[str, str]:
+    """What its processes are told: the simulator, and the server of the database where there is one."""
     server = {} if current().sqlite_file else {"DATABASE_URL": current().database_url}
     return server | {
         "REGISTRY": "soap", "REGISTRY_URL": register, "REGISTRY_AUTH": "none",

@@ -30,7 +30,7 @@ Look at the ratio: what we need beside the least that the same work can cost on 
 floor), or what a peer needs for the same deed. It travels between machines; seconds do not. Each section says what its
 floor is, and what it had of the machine: a load of more than 1 before it began means that something else ran beside it.
 Nothing fails for being slow but where a bar is named as such in the output; a wrong answer always does.
-The last hour (`make bench-hour`) takes ten minutes and is played when asked for.
+The last hour (`make bench-hour`, `make bench-larger-hour`) takes ten minutes each and is played when asked for.
 """
 _NOT_YET = "Not measured yet.\n"
 _VERSIONS = ("flask", "peewee", "waitress", "openpyxl")
