@@ -95,11 +95,11 @@ def server_database(address: str) -> Database:
     if not mark or not scheme.startswith("postgres"):
         raise SettingsError("DATABASE_URL phải là sqlite:///đường/dẫn/tệp hoặc postgresql://...")
     # in an address "%40" is the only way to write an "@"
-    told = parse(f"postgresql://{rest}", unquote_user=True, unquote_password=True)
-    if not told["database"]:
+    options = parse(f"postgresql://{rest}", unquote_user=True, unquote_password=True)
+    if not options["database"]:
         raise SettingsError("DATABASE_URL thiếu tên cơ sở dữ liệu: postgresql://máy/tên")
-    told |= {"max_connections": MOST_CONNECTIONS, "timeout": _WAIT_FOR_CONNECTION}
-    return _Connections(**told)
+    options |= {"max_connections": MOST_CONNECTIONS, "timeout": _WAIT_FOR_CONNECTION}
+    return _Connections(**options)
 
 
 class _Connections(PooledPostgresqlDatabase):  # type: ignore[misc]
