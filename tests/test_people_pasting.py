@@ -336,6 +336,17 @@ def test_a_small_block_repeats_only_if_it_divides_the_selection(
     assert column(cast, "address")[:5] == ["c", "d", "e", "b", ""]
 
 
+def test_codes_for_as_many_rows_as_were_chosen_are_each_for_one(
+    cast: Cast, rows: list[Person]
+) -> None:
+    chosen = ([p.id for p in rows[:2]], ["ministry_code", "address"])
+    report = paste(cast, "8012345601\n8012345602", (0, "ministry_code"), selection=chosen)
+    assert (report.how, column(cast, "ministry_code")[:2]) == (
+        "fill",
+        ["8012345601", "8012345602"],
+    )
+
+
 def test_one_number_for_many_is_asked_about(cast: Cast, rows: list[Person]) -> None:
     chosen: tuple[list[int], list[str]] = ([p.id for p in rows[:3]], ["identity_number"])
     assert "3 người" in asked(cast, "100212000001", (0, "identity_number"), selection=chosen).title

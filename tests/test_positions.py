@@ -72,10 +72,12 @@ def test_each_group_leads_to_its_people_and_stands_in_the_report(
 def test_a_closed_campaign_keeps_its_groups_and_the_office_reads_them(
     staff: Cast, client_of: ClientOf
 ) -> None:
+    before = progress.board(staff.hoa).positions
     campaign = closing.close(by=staff.hoa, today=current().today())
     people.change(staff.giang, "position", "Bảo vệ", seen=staff.giang.position, by=staff.hoa)
     frozen = closing.frozen_board(campaign)
     assert frozen is not None
+    assert frozen.positions == before
     browser = client_of(staff.hoa)
     sent = browser.get("/progress.json").data
     names = [(line["name"], line["total"]) for line in exchange.read(sent)[0]["positions"]]

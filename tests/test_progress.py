@@ -9,6 +9,7 @@ from idapp import people, progress, school
 from idapp.models import STATUSES, Batch, BatchItem, Explanation, PaperCase, Person
 from idapp.models.notices import EXPLANATION_STATES, NOTICE_STATES
 from idapp.progress.board import completion
+from idapp.progress.report import passport_of
 from tests.cast import Cast, pupil
 
 
@@ -100,6 +101,13 @@ def test_a_foreign_pupil_is_outside_the_percentage(cast: Cast) -> None:
     people.add(kind="student", school_class=cast.class_5a, values=values, by=cast.thu)
     line = next(x for x in progress.board(cast.lan).lines if x.name == "5A")
     assert (line.total, line.foreign, line.to_do) == (3, 1, 2)
+
+
+def test_the_report_shows_a_passport_and_never_the_number_of_a_citizen(cast: Cast) -> None:
+    shown = {"M12345678": "M12345678", "123456789": "123456789", "100312000012": "100•••••••12"}
+    for number, text in shown.items():
+        assert passport_of(Person(identity_number=number), cast.hoa) == text
+    assert passport_of(Person(identity_number="M12345678"), cast.phong) == "M12••••78"
 
 
 def test_the_banner_by_role_and_urgency(cast: Cast) -> None:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from idapp.registry import Question, new_request_code
+from idapp.registry import Question, new_request_code, soap
 from idapp.registry.protocol import (
     envelope,
     gateway_request,
@@ -20,6 +20,7 @@ from idapp.registry.protocol import (
 )
 from idapp.registry.simulator.answers import record_answer
 from idapp.registry.simulator.people import Citizen
+from idapp.registry.transport import Reply
 from tests.register import (
     COLLECTION,
     CONFIG,
@@ -419,3 +420,12 @@ def elements(xml: bytes) -> list[tuple[str, str]]:
     return [
         (element.tag.partition("}")[2], (element.text or "").strip()) for element in request.iter()
     ]
+
+
+@pytest.mark.parametrize(
+    ("promised", "seconds"),
+    [(3600, 3570), (40, 20), (0, 3570), (-1, 3570), (10**9, 3570), ("60", 3570), (None, 3570)],
+)
+def test_a_token_is_used_a_little_less_long_than_was_sensibly_promised(promised, seconds):
+    body = json.dumps({"access_token": "abc", "expires_in": promised}).encode()
+    assert soap._token_in(Reply(200, body=body)) == ("abc", seconds)

@@ -17,6 +17,7 @@ from idapp.registry.protocol import (
 )
 from idapp.registry.simulator.access import Access, signed
 from idapp.registry.simulator.behaviour import Behaviour
+from idapp.registry.simulator.calls import CallLog
 from idapp.registry.simulator.rules import Rules, fault_for
 from tests.register import (
     ACCESS,
@@ -30,6 +31,15 @@ from tests.register import (
     register,
     tell,
 )
+
+
+def test_two_calls_about_one_person_at_once_are_told():
+    calls = CallLog()
+    first = calls.begin(NUMBER, "A", "")
+    calls.end(first, "verified")
+    second, third = (calls.begin(NUMBER, code, "") for code in "BC")
+    assert [first.twice, second.twice, third.twice] == [False, False, True]
+    assert calls.summary()["in_flight_twice"] == 1
 
 
 def test_faults_repeat_with_the_seed_and_follow_their_shares():

@@ -300,6 +300,7 @@ def test_the_second_row_of_headings_is_nobody() -> None:
         ("", ["Nam", "Nữ", "Nam"], ["cột B (không có tiêu đề)"]),
         ("", ["hộ nghèo", "", ""], ["cột B (không có tiêu đề)"]),
         ("", ["Kinh", "Kinh", "Kinh"], ["cột B (không có tiêu đề)"]),
+        ("", ["Phú Hòa Đông", "Tân Thạnh Tây", "Hòa Mỹ Trên"], ["cột B (không có tiêu đề)"]),
         (
             "",
             ["An", "Bình", "Chi"],

@@ -188,6 +188,7 @@ def test_problems_come_in_the_order_of_the_fields():
         ({"father_name": "Lê Văn B", "father_birth_year": "1980"}, []),
         ({"father_name": "Lê 2"}, [("father_name", "digit_in_name", "warning")]),
         ({"mother_name": "LÊ THỊ C"}, [("mother_name", "name_case", "warning")]),
+        ({"mother_birth_year": "1930"}, []),
         ({"mother_birth_year": "1929"}, [("mother_birth_year", "not_a_year", "warning")]),
         ({"mother_birth_year": "80"}, [("mother_birth_year", "not_a_year", "warning")]),
         ({"father_birth_year": "2023"}, [("father_birth_year", "not_a_year", "warning")]),

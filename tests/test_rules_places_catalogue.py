@@ -55,6 +55,7 @@ def test_calls_without_a_day_take_the_day_in_use() -> None:
     assert places.state_in_use().newest_change == date(2026, 9, 1)
     places.use_catalogue(day=AFTER)
     assert places.by_code("2level", "24") == ("24", "Thành phố Bắc Ninh", "")
+    assert places.state_in_use().newest_change == AFTER
     places.use_catalogue()
     assert places.state_in_use() == (date(2026, 9, 25), date(2026, 9, 20), False)
 

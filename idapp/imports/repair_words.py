@@ -23,6 +23,8 @@ def repair_word(raw: str, stored: str, name: str = "") -> str:
     ('đổi sang tên trong danh mục', 'viết theo danh mục')
     >>> repair_word("03/25/2016 0:00", "25/03/2016", "date_of_birth")
     'đọc tháng trước ngày'
+    >>> repair_word("phường 6", "Phường 6", "commune"), repair_word("khóm 6", "Khóm 6", "address")
+    ('viết theo danh mục', 'viết theo danh mục')
     >>> repair_word("20032016", "20/03/2016", "date_of_birth"), repair_word("Năm 2016", "2016", "date_of_birth")
     ('viết lại ngày', 'chỉ có năm sinh')
 

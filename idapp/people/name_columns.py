@@ -80,8 +80,10 @@ def looks_like_name(text: str) -> bool:
 def are_row_numbers(texts: Sequence[str]) -> bool:
     """1, 2, 3 ...: the column STT of a list.
 
-    >>> are_row_numbers(["4", "", "5", "6"]), are_row_numbers(["4", "6"]), are_row_numbers(["1"])
-    (True, False, False)
+    >>> are_row_numbers(["4", "", "5", "6"]), are_row_numbers(["1", "2"])
+    (True, True)
+    >>> are_row_numbers(["4", "6"]), are_row_numbers(["1"])
+    (False, False)
     """
     numbers = [tidy(text) for text in texts if text.strip()]
     if len(numbers) < 2 or not all(map(_is_short_number, numbers)):

@@ -93,6 +93,8 @@ def _are_proper(groups: Sequence[str]) -> bool:
     (True, False)
     >>> _are_proper(["8021", "100", "002"]), _are_proper(["80", "211", "00"]), _are_proper(["800", "211"])
     (False, False, False)
+    >>> _are_proper(["1", "00312", "000", "012"])
+    False
     """
     sizes = [len(group) for group in groups]
     thousands = len(sizes) > 2 and sizes[0] <= 3 and set(sizes[1:]) == {3}

@@ -72,6 +72,8 @@ def unguessable(password: str, names: Iterable[str] = ()) -> int:
     (1, 1, 0)
     >>> unguessable("nguyenthilan85", ["lan", "Nguyễn Thị Lan"]), unguessable("một câu dễ nhớ")
     (3, 11)
+    >>> unguessable("Lop-Tet-Hue-2022"), unguessable("lan85", ["Lan"])
+    (3, 2)
     """
     words_of_names = _words_of(names)
     plain = fold(password)

@@ -44,6 +44,20 @@ def test_a_check_sheet_holds_what_the_school_has_and_room_for_the_rest(
     assert "mã OTP" in binh
 
 
+def test_only_what_the_rules_doubt_is_to_be_looked_at_closely(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    for name, text in (("mother_name", "Lê Thị Mai"), ("mother_birth_year", "1985")):
+        people.change(cast.an, name, text, seen="", by=cast.lan)
+    address = f"/notices/check-sheets?class={cast.class_5a.id}"
+    assert "(xin xem kỹ)" not in client_of(cast.lan).get(address).text
+    people.change(cast.an, "mother_birth_year", "1929", seen="1985", by=cast.lan)
+    people.change(cast.binh, "date_of_birth", "2012", seen=cast.binh.date_of_birth, by=cast.lan)
+    sheets = sheets_of(client_of(cast.lan).get(address).text)
+    marked = {person: text.count("(xin xem kỹ)") for person, text in sheets.items()}
+    assert marked == {cast.an.id: 1, cast.binh.id: 1}
+
+
 def test_a_pupil_of_another_nationality_is_asked_for_no_number(
     cast: Cast, client_of: ClientOf
 ) -> None:

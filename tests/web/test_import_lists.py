@@ -144,7 +144,7 @@ def test_one_heading_twice_is_asked_with_both_columns_in_sight(
     assert "Tệp có 2 cột “Số CCCD” (D, F): cột nào là Số định danh cá nhân của học sinh?" in page
     assert MOTHERS in page
     assert OWN in page
-    assert "Câu trả lời chỉ dùng cho tệp này" in page
+    assert "Đừng chọn cột của cha mẹ. Câu trả lời chỉ dùng cho tệp này" in page
     _, second = keys = re.findall(r'name="which-key" value="([^"]+)"', page)
     answers = {"which-key": keys, "which-field": "identity_number", "which": second}
     client.post("/imports/1/answers", data=answers)
