@@ -84,10 +84,16 @@ def test_numbers_of_other_rows_are_asked_about(cast: Cast, rows: list[Person]) -
         first = question.sides[0]
         assert first.ours == rows[at].full_name
         assert f"đang là của {rows[at + 1].full_name}" in first.pasted
+    assert [words for words, _ in question.offers if words.startswith("Dời")] == []
     moved = asked(cast, "\n".join(alike[1:]), (0, "identity_number"))
     assert moved.offers[0] == (
         f"Dời xuống 1 dòng, bắt đầu từ {rows[1].full_name}",
         {"anchor_person": str(rows[1].id)},
+    )
+    moved = asked(cast, "\n".join(alike[:-1]), (1, "identity_number"))
+    assert moved.offers[0] == (
+        f"Dời lên 1 dòng, bắt đầu từ {rows[0].full_name}",
+        {"anchor_person": str(rows[0].id)},
     )
     assert paste(cast, "\n".join(alike), (0, "identity_number")).same == 12
     assert paste(cast, "\n".join(alike[:5]), (0, "identity_number")).same == 5

@@ -15,7 +15,14 @@ _paused_by = 0  # how many files are at work; the search goes on when the last o
 
 @contextmanager
 def paused_collector() -> Iterator[None]:
-    """No search for cycles while the block runs. Several threads may be in such blocks at once."""
+    """No search for cycles while the block runs. Several threads may be in such blocks at once.
+
+    >>> with paused_collector(), paused_collector():
+    ...     gc.isenabled()
+    False
+    >>> gc.isenabled()
+    True
+    """
     global _paused_by
     with _lock:
         _paused_by += 1

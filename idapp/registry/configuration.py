@@ -117,6 +117,13 @@ def _value(field: Field[Any], text: str) -> Any:
 
 
 def _number(name: str, text: str, kind: Any) -> Any:
+    """
+    >>> _number("REGISTRY_TIMEOUT", "0.5", float)
+    0.5
+    >>> _number("REGISTRY_TIMEOUT", "0", float)
+    Traceback (most recent call last):
+    idapp.settings.SettingsError: REGISTRY_TIMEOUT is '0'; it must be a number above 0.
+    """
     try:
         number = kind(text)
     except ValueError:

@@ -213,6 +213,10 @@ def _clock_sentence(detail: str) -> str:
 
 
 def _by_status(reason: str) -> str:
+    """
+    >>> _by_status("http_500") == _SERVER.format(code=500), _by_status("http_499") == _REQUEST.format(code=499)
+    (True, True)
+    """
     code = reason.removeprefix("http_")
     if reason.startswith("http_3"):
         return _REDIRECT.format(code=code)
