@@ -216,12 +216,12 @@ _WRONG_SETTINGS = (
 
 
 def import_later(import_id: int) -> bool:
-    """Wake a worker to read a large workbook, or to write a checked one. False if Redis is away."""
+    """Wake a worker to read a large workbook, to write a checked one or to take one back. False if Redis is away."""
     return _enqueue(go_on_with_import, f"import-{import_id}", import_id)
 
 
 def go_on_with_import(import_id: int) -> None:
-    """The job: what the workbook waits for, in one transaction, or nothing."""
+    """The job: what the workbook waits for, the parts that are left, each in a transaction of its own."""
     with _at_work():
         imports.go_on(import_id)
 

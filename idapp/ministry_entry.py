@@ -29,6 +29,7 @@ from peewee import JOIN, ModelSelect, chunked, fn
 from idapp import audit, database
 from idapp.database import writing
 from idapp.models import (
+    IN_PARTS,
     Change,
     EnteredChange,
     Import,
@@ -358,6 +359,6 @@ def _brought(people: ModelSelect[Person]) -> ModelSelect[Change]:
         change.person.in_(people),
         Import.changeset != "",
         Import.from_ministry,
-        Import.state == "confirmed",
+        Import.state.in_(("confirmed", *IN_PARTS)),
     )
     return query.group_by(change.person, change.field)

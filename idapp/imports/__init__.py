@@ -3,7 +3,7 @@
 ``read_bytes`` judges every row of a file and stores what it found; nothing of anybody is touched. Where the file leaves
 a doubt (a column nobody recognises; another school, year or level) it is kept aside until ``answer``. The check page
 shows the judged rows (``review_page``), the person decides (``decisions``), ``confirm`` writes exactly the stored rows
-through ``idapp.people`` in one transaction; ``undo`` takes all of it back. The uploaded file itself is not kept beyond
+through ``idapp.people``; ``undo`` takes all of it back; both in parts. The uploaded file itself is not kept beyond
 the questions about it: only its name, its SHA-256 and the rows, without the columns nobody asks for.
 
 Memory: the web process takes files in two at a time, at most 10 MB each, and judges the short ones only
@@ -20,7 +20,7 @@ from idapp.imports import headings
 from idapp.imports.address_questions import asked_in as asked_addresses
 from idapp.imports.address_questions import decide as decide_addresses
 from idapp.imports.address_questions import open_questions as open_addresses
-from idapp.imports.applying import applied, confirm, overdue, queue, write
+from idapp.imports.applying import applied, confirm, queue, write
 from idapp.imports.columns import SHAPE_WORDS
 from idapp.imports.decisions import (
     CONFLICT,
@@ -46,7 +46,7 @@ from idapp.imports.intake import (
     read_stream,
 )
 from idapp.imports.plausibility import WARNINGS
-from idapp.imports.reverting import NotUndone, undo
+from idapp.imports.reverting import NotUndone, queue_undo, take_back, undo
 from idapp.imports.review_page import (
     SKIPPED_WORDS,
     VIEW_HELP,
@@ -60,7 +60,8 @@ from idapp.imports.skipped_lines import sentences_of as skipped_lines
 from idapp.imports.storing import drop
 from idapp.imports.summary import left_out, lines_after, lines_before
 from idapp.imports.totals import ImportTotals
-from idapp.imports.uploads import forget_old, progress_of, questions_of
+from idapp.imports.under_way import how_far, overdue
+from idapp.imports.uploads import forget_old, questions_of
 from idapp.models import Import, ImportRow, Person, User
 from idapp.permissions import classes_of, may_import, may_see_staff
 from idapp.rules.class_name import class_key
@@ -94,6 +95,7 @@ __all__ = [
     "forget_old",
     "go_on",
     "headings",
+    "how_far",
     "import_for",
     "imports_of",
     "is_taken",
@@ -107,9 +109,9 @@ __all__ = [
     "open_addresses",
     "overdue",
     "previous_of",
-    "progress_of",
     "questions_of",
     "queue",
+    "queue_undo",
     "read_bytes",
     "read_file",
     "read_stream",
@@ -118,6 +120,7 @@ __all__ = [
     "set_all_or_nothing",
     "set_from_ministry",
     "skipped_lines",
+    "take_back",
     "totals_of",
     "undo",
     "write",
@@ -126,9 +129,10 @@ IN_BACKGROUND_FROM = 500  # rows; fewer are written while the page waits
 
 
 def go_on(import_id: int) -> None:
-    """The work of the background: read the file, or write it, whichever it waits for."""
+    """The work of the background: read the file, write it or take it back, whichever it waits for."""
     read_kept(import_id)
     write(import_id)
+    take_back(import_id)
 
 
 def imports_of(by: User) -> ModelSelect[Import]:

@@ -14,9 +14,13 @@ it finds a record whose name or birth date was mended, but not one that both are
 A teacher's file is matched against the own class only. That a code stands outside it is told without saying where.
 """
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from idapp.database import rows
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from peewee import ModelSelect, chunked
+
 from idapp.imports.versions import Edited
 from idapp.models import Person, SchoolClass, User
 from idapp.people.former_numbers import all_former_numbers
@@ -45,6 +49,7 @@ _MERGED_ELSEWHERE = (
     "Hồ sơ của dòng này đã gộp vào một hồ sơ ngoài danh sách của tệp: hãy nhờ văn thư xem lại."
 )
 _MERGED_SINCE = "Hồ sơ đã gộp với một hồ sơ khác của cùng người sau khi tệp được xuất."
+_PARAMETERS = 500  # ids in one query: SQLite allows 999 parameters in old builds
 _COLUMNS = (
     Person.id,
     Person.kind,
@@ -60,22 +65,33 @@ _COLUMNS = (
 
 class RecordMatcher:
     """Everybody this user may see, read once and found by any mark. Not whole: only what a file can say, and where
-    they are. Rows are of people of one ``kind``."""
+    they are. Rows are of people of one ``kind``.
 
-    def __init__(self, by: User, kind: str) -> None:
+    without  records that count as not there        among  as if nobody else were there
+    """
+
+    def __init__(
+        self,
+        by: User,
+        kind: str,
+        *,
+        without: Collection[int] = (),
+        among: Collection[int] | None = None,
+    ) -> None:
         self.kind = kind
+        self._among = among
         query = people_of(by, include_inactive=True)
-        self.people: list[Person] = list(
-            query.select(*_COLUMNS, SchoolClass).left_outer_join(SchoolClass)
-        )
-        self.former_numbers = all_former_numbers()
+        query = query.select(*_COLUMNS, SchoolClass).left_outer_join(SchoolClass)
+        everybody = self._within(query)
+        self.people = [person for person in everybody if person.id not in without]
+        self.former_numbers = all_former_numbers(among)
         marks_of = with_former(self.former_numbers)
         self._index = LinkageIndex((p for p in self.people if p.kind == kind), marks_of)
         # a number is one person's, pupil or not
         self._others = LinkageIndex((p for p in self.people if p.kind != kind), marks_of)
         self._survivor_ids = survivors()
         self._by_id = {person.id: person for person in self.people}
-        self._codes_elsewhere = self._read_codes_elsewhere()
+        self._codes_elsewhere = self._read_codes_elsewhere(everybody)
         self._today = current().today()
         # what the records held when the file at hand was exported, where it differs
         self.exported: Edited = {}
@@ -313,13 +329,21 @@ class RecordMatcher:
             return True
         return compare_classes(self._index.identifiers(person), row) == "agree"
 
-    def _read_codes_elsewhere(self) -> set[str]:
+    def _read_codes_elsewhere(self, everybody: Sequence[Person]) -> set[str]:
         """Codes of the school outside what the user sees: no row may give one of them to a second record."""
-        codes = rows(
-            Person.select(Person.ministry_code).where(Person.ministry_code != "").distinct()
-        )
-        seen = {code_key(person.ministry_code) for person in self.people}
+        query = Person.select(Person.ministry_code).where(Person.ministry_code != "").distinct()
+        codes = self._within(query.tuples())
+        seen = {code_key(person.ministry_code) for person in everybody}
         return {code_key(code) for (code,) in codes} - seen - {""}
+
+    def _within(self, query: ModelSelect[Any]) -> list[Any]:
+        """What the query finds of those who count."""
+        if self._among is None:
+            return list(query)
+        counting = []
+        for part in chunked(self._among, _PARAMETERS):
+            counting += list(query.where(Person.id.in_(part)))
+        return counting
 
 
 def _is_nearly(name: str, other: str) -> bool:

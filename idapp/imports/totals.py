@@ -9,7 +9,7 @@ from typing import NamedTuple
 from peewee import fn
 
 from idapp.database import rows as rows_of
-from idapp.imports.applying import applied
+from idapp.imports.applying import AT_ONCE, applied
 from idapp.imports.marks import ASKED, BROUGHT, UNDECIDED, UNREAD
 from idapp.imports.row_lists import VERDICTS, VIEWS
 from idapp.models import Import, ImportRow
@@ -72,6 +72,18 @@ class ImportTotals:
     def to_write(self) -> int:
         """Rows that confirming would write, by the choices made so far."""
         return _to_write_in(self._groups)
+
+    @property
+    def fits_one_part(self) -> bool:
+        """Would all of it be written under one lock, where only all of it may be?"""
+        return self.to_write <= AT_ONCE
+
+    @property
+    def unwritten(self) -> int:
+        """Rows of a confirmed file that were never reached: its writing had stopped, and its way back found nothing."""
+        if self.upload.state != "confirmed":
+            return 0
+        return self.total - sum(self.aside.values()) - sum(self.applied.values())
 
     @property
     def cells(self) -> int:

@@ -8,7 +8,7 @@ clean ISO value. A place is (epoch, code): codes were reused under other names i
 from idapp.models.card_photos import CardPhoto
 from idapp.models.doubles import DISTINCT_REASONS, DistinctPair, FormerNumber, RecordMerge
 from idapp.models.ground import Table, utc_now
-from idapp.models.imports import HeadingMeaning, Import, ImportRow
+from idapp.models.imports import IN_PARTS, HeadingMeaning, Import, ImportRow
 from idapp.models.installation import BackupRun, Recheck, StoredSetting
 from idapp.models.notices import (
     EVIDENCE,
@@ -60,6 +60,7 @@ __all__ = [
     "DONE",
     "EVIDENCE",
     "HEARTBEAT_STALE",
+    "IN_PARTS",
     "NOTICE_STATES",
     "OPEN_BATCH",
     "OPEN_EXPLANATION",

@@ -18,7 +18,11 @@ from idapp.models.ground import JSONText, Table, one_of, utc_now
 from idapp.models.people import Person
 from idapp.models.school import User
 
-IMPORT_STATES = ("reading", "asking", "checked", "writing", "confirmed", "undone", "dropped")
+IMPORT_STATES = (
+    *("reading", "asking", "checked", "writing", "confirmed"),
+    *("undoing", "undone", "dropped"),
+)
+IN_PARTS = ("writing", "undoing")  # states in which a worker takes one part after another
 
 
 class Import(Table):
@@ -26,6 +30,7 @@ class Import(Table):
 
     user_id: int
     confirmed_by_id: int | None
+    undone_by_id: int | None
     rows: ModelSelect[Any]
     file_name = TextField()
     sha256 = CharField(index=True)
@@ -60,9 +65,25 @@ class Import(Table):
     confirmed_at = DateTimeField(null=True)
     confirmed_by = ForeignKeyField(User, null=True, backref="+")
     changeset = CharField(default="")
-    sentence = TextField(default="")  # why nothing was read or written
-    attempts = IntegerField(default=0)
+    sentence = TextField(
+        default=""
+    )  # why nothing was read or written, or why it stopped on its way
+    attempts = IntegerField(default=0)  # since something of it was last done
+    heartbeat_at = DateTimeField(null=True)  # of the last part of the writing or of the way back
     undone_at = DateTimeField(null=True)
+    undone_by = ForeignKeyField(User, null=True, backref="+")
+    # how far the way back is, see imports.reverting.UndoProgress
+    undo_progress = JSONText(default=dict)
+
+    @property
+    def is_in_parts(self) -> bool:
+        """Is it being written or taken back?"""
+        return self.state in IN_PARTS
+
+    @property
+    def is_stopped(self) -> bool:
+        """Has that ended on its way, so that somebody must say how it goes on?"""
+        return self.is_in_parts and bool(self.sentence)
 
 
 class ImportRow(Table):

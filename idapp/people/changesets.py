@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -22,6 +22,7 @@ _CHANGESETS = 300  # and how many changesets
 _PARAMETERS = 500  # ids in one query: SQLite allows 999 parameters in old builds
 _IS_STATE = Change.event == "person.state"
 _IS_PLACED = Change.event.in_(("person.moved", "person.state", "person.kept"))
+_OF_RECORDS = ("person.changed", "person.moved", "person.state")
 _NEWBORN = 1  # the version under which a new record's first values stand in the audit
 
 
@@ -82,11 +83,22 @@ def undo_steps(table: ModelSelect[Person], by: User) -> Iterator[UndoStep]:
         yield UndoStep(*step)
 
 
-def cells_of(changeset: str) -> list[CellChange]:
-    """What a changeset did to each cell: from the first old text to the last new one."""
+def people_of(changeset: str) -> list[int]:
+    """Ids of all records that the changeset wrote to, in order."""
+    changes = Change.select(Change.person).where(
+        Change.changeset == changeset, Change.event.in_(_OF_RECORDS), Change.person.is_null(False)
+    )
+    return sorted(id_ for (id_,) in database.rows(changes.distinct()))
+
+
+def cells_of(changeset: str, ids: Collection[int] | None = None) -> list[CellChange]:
+    """What a changeset did to each cell: from the first old text to the last new one.
+
+    ``ids``: of these records only, not many.
+    """
     columns = (Change.person, Change.field, Change.old, Change.new, Change.typed)
-    changes = Change.select(*columns).where(
-        Change.changeset == changeset, Change.event == "person.changed"
+    changes = of_changeset(changeset, ids, Change.select(*columns)).where(
+        Change.event == "person.changed"
     )
     cells: dict[tuple[int, str], CellChange] = {}
     for person_id, name, old, new, typed in database.rows(changes.order_by(Change.id)):
@@ -110,10 +122,21 @@ def writes_since(changeset: str, ids: set[int]) -> Iterator[CellWrite]:
             yield CellWrite(*row)
 
 
-def created_by(changeset: str) -> set[int]:
-    """Ids of the records that came into being with the changeset."""
-    first_values = Change.select(Change.person).where(
-        Change.changeset == changeset, Change.event == "person.changed", Change.version == _NEWBORN
+def of_changeset(
+    changeset: str, ids: Collection[int] | None, changes: ModelSelect[Change]
+) -> ModelSelect[Change]:
+    """Those of the changes that belong to a changeset. ``ids``: of these records only, not many."""
+    if ids is None:
+        return changes.where(Change.changeset == changeset)
+    # found by the records, who have some rows each: by its index a long changeset would be read whole
+    is_of_changeset = Change.changeset.concat("") == changeset
+    return changes.where(Change.person.in_(list(ids)), is_of_changeset)
+
+
+def created_by(changeset: str, ids: Collection[int] | None = None) -> set[int]:
+    """Ids of the records that came into being with the changeset. ``ids``: among these only, not many."""
+    first_values = of_changeset(changeset, ids, Change.select(Change.person)).where(
+        Change.event == "person.changed", Change.version == _NEWBORN
     )
     return {id_ for (id_,) in database.rows(first_values.distinct())}
 

@@ -23,12 +23,14 @@ from peewee import ModelSelect, fn
 from idapp import audit, stepwise
 from idapp.database import rows, writing
 from idapp.models import (
+    IN_PARTS,
     OPEN_BATCH,
     UNDER_WAY,
     Batch,
     Campaign,
     Change,
     EpochChange,
+    Import,
     Person,
     SchoolClass,
     User,
@@ -143,7 +145,7 @@ def begin(to_epoch: str, *, by: User | None) -> EpochChange:
     """Turn the campaign to the other catalogue and start to rewrite; ``go_on`` does the work.
 
     Raises ``Problem``: ``unknown_epoch``, ``same_epoch``, ``open_batch`` (its records are being asked about),
-    ``under_way``.
+    ``under_way``, ``import`` (a file is being written).
     """
     if to_epoch not in EPOCHS:
         raise Problem("epoch", "unknown_epoch", "Hãy chọn danh mục hai cấp hoặc ba cấp.")
@@ -301,6 +303,9 @@ def _check_nothing_is_under_way() -> None:
     if YearChange.select().where(YearChange.state.in_(UNDER_WAY)).exists():
         message = "Trường đang chuyển sang năm học mới: hãy đợi việc này xong rồi đổi danh mục."
         raise Problem("epoch", "year", message)
+    if Import.select().where(Import.state.in_(IN_PARTS)).exists():
+        message = "Một tệp Excel đang được lưu hoặc hoàn tác: hãy đợi xong rồi đổi danh mục."
+        raise Problem("epoch", "import", message)
 
 
 def _turn_campaign(campaign: Campaign, epoch: str, by: User | None) -> None:

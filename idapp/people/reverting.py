@@ -1,7 +1,11 @@
-"""Taking back a whole imported file as far as nobody worked on it since; what did change stays and is listed."""
+"""Taking back a whole imported file as far as nobody worked on it since; what did change stays and is listed.
+
+Each record by itself, so that a long file goes back in parts.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from peewee import chunked
@@ -10,12 +14,19 @@ from idapp import school
 from idapp.database import rows, writing
 from idapp.models import Change, Person, User
 from idapp.people import membership
-from idapp.people.changesets import cells_of, created_by, records_of, used_elsewhere
+from idapp.people.changesets import (
+    cells_of,
+    created_by,
+    of_changeset,
+    people_of,
+    records_of,
+    used_elsewhere,
+)
 from idapp.people.changing import new_changeset
 from idapp.people.membership import MISTAKEN
 from idapp.people.placements import last_placement, present_of
 from idapp.people.transfers import is_present
-from idapp.people.undoing import ConflictingCell, UndoOperation, set_back
+from idapp.people.undoing import ConflictingCell, UndoOperation, set_back_part
 
 _PARAMETERS = 500  # ids in one query: SQLite allows 999 parameters in old builds
 
@@ -46,32 +57,53 @@ class Reverted:
         people = [*self.put_aside, *self.moved_back, *self.restored]
         return bool(people) or self.values > 0
 
+    def take_over(self, part: Reverted) -> None:
+        """What a further part of the same file did."""
+        self.values += part.values
+        self.put_aside += part.put_aside
+        self.moved_back += part.moved_back
+        self.restored += part.restored
+        self.kept += part.kept
+        self.kept_people += part.kept_people
+
 
 def revert(changeset: str, *, by: User) -> Reverted:
-    """Take back a whole imported file as far as nobody worked on it since. Never raises; the rest stays and is listed.
+    """Take a whole file back at once: ``revert_part`` for all of its records, in one transaction."""
+    with writing():
+        ids = people_of(changeset)
+        reverted = Reverted(new_changeset())
+        for part in chunked(ids, _PARAMETERS):
+            reverted.take_over(revert_part(changeset, part, by=by, undo_step=reverted.changeset))
+    return reverted
+
+
+def revert_part(changeset: str, ids: Collection[int], *, by: User, undo_step: str) -> Reverted:
+    """Take back what a file did to some of its records, as far as nobody worked on them since.
+
+    Never raises; the rest stays and is listed. ``undo_step``: the changeset that all parts together are.
 
     1. Cells go back to what stood there.
     2. Pupils go back to their class, records to their state.
     3. People who came with the changeset leave the tables in the state "Nhập nhầm" if nothing else happened to them.
     """
     with writing():
-        created = created_by(changeset)
-        cells = [cell for cell in cells_of(changeset) if cell.person_id not in created]
-        reverted = Reverted(new_changeset())
+        created = created_by(changeset, ids)
+        cells = [cell for cell in cells_of(changeset, ids) if cell.person_id not in created]
+        reverted = Reverted(undo_step)
         if cells:
-            operation = UndoOperation("undo", changeset, reverted.changeset, by)
-            result = set_back(cells, operation, rest=True)
+            operation = UndoOperation("undo", changeset, undo_step, by)
+            result = set_back_part(cells, operation)
             reverted.values = result.cells
             reverted.kept = result.kept
-        _restore_places(changeset, reverted, by)
+        _restore_places(changeset, ids, reverted, by)
         _put_aside(created, changeset, reverted, by)
     return reverted
 
 
-def _restore_places(changeset: str, reverted: Reverted, by: User) -> None:
+def _restore_places(changeset: str, ids: Collection[int], reverted: Reverted, by: User) -> None:
     """Classes and states as they were, where the record still is where the changeset put it."""
     events = Change.event.in_(("person.moved", "person.state"))
-    query = Change.select().where(Change.changeset == changeset, events)
+    query = of_changeset(changeset, ids, Change.select()).where(events)
     changes = list(query.order_by(Change.id.desc()))  # backwards: a pupil may have moved twice
     records = records_of({change.person_id for change in changes if change.person_id})
     for change in changes:

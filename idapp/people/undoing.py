@@ -194,6 +194,27 @@ def set_back(cells: Sequence[CellChange], operation: UndoOperation, *, rest: boo
     Raises ``UndoConflict`` for the cells set aside, without ``rest``.
     """
     records = records_of({cell.person_id for cell in cells})
+    restorable, stale = _divided(cells, records, operation)
+    if stale and not rest:
+        raise UndoConflict(operation.undoes, stale, len(restorable))
+    if not restorable:
+        return replace(_mark_undone(cells, operation), kept=stale)
+    return replace(_write_back(restorable, records, operation), kept=stale)
+
+
+def set_back_part(cells: Sequence[CellChange], operation: UndoOperation) -> Undone:
+    """Some of the cells of a changeset, the others follow or came before; those that were changed since stay."""
+    records = records_of({cell.person_id for cell in cells})
+    restorable, stale = _divided(cells, records, operation)
+    if not restorable:
+        return replace(_undone(operation), kept=stale)
+    return replace(_write_back(restorable, records, operation), kept=stale)
+
+
+def _divided(
+    cells: Sequence[CellChange], records: Mapping[int, Person], operation: UndoOperation
+) -> tuple[list[CellChange], list[ConflictingCell]]:
+    """(cells that can go back, those that were changed since, even if they read the same now)"""
     touched = _touched_since(cells, operation)
     restorable: list[CellChange] = []
     stale: list[ConflictingCell] = []
@@ -203,11 +224,13 @@ def set_back(cells: Sequence[CellChange], operation: UndoOperation, *, rest: boo
             restorable.append(cell)
         else:
             stale.append(_conflicting(person, cell.field))
-    if stale and not rest:
-        raise UndoConflict(operation.undoes, stale, len(restorable))
-    if not restorable:
-        return replace(_mark_undone(cells, operation), kept=stale)
-    edits = [_edit_back(records[cell.person_id], cell, operation) for cell in restorable]
+    return restorable, stale
+
+
+def _write_back(
+    cells: Sequence[CellChange], records: Mapping[int, Person], operation: UndoOperation
+) -> Undone:
+    edits = [_edit_back(records[cell.person_id], cell, operation) for cell in cells]
     result = change_many(
         edits,
         by=operation.by,
@@ -216,7 +239,7 @@ def set_back(cells: Sequence[CellChange], operation: UndoOperation, *, rest: boo
         undoes=operation.undoes,
         verb=operation.verb,
     )
-    return replace(_undone(operation), result=result, cells=len(restorable), kept=stale)
+    return replace(_undone(operation), result=result, cells=len(cells))
 
 
 # --- one changeset back, or forth ---

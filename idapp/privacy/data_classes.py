@@ -267,7 +267,8 @@ CLASSES = (
         columns={
             "import": "id file_name sha256 user created_at state shape skipped unknown_headings "
             "tables meta notes counts addresses questions answers left_out all_or_nothing "
-            "from_ministry confirmed_at confirmed_by changeset sentence attempts undone_at",
+            "from_ministry confirmed_at confirmed_by changeset sentence attempts heartbeat_at "
+            "undone_at undone_by undo_progress",
             "import_row": "id upload sheet row verdict person class_name values seen repairs "
             "problems choices handed raw address marks writes applied",
             "heading_meaning": "id user key heading field at",

@@ -19,6 +19,7 @@ from idapp import accounts, audit, draft_keys, first_passwords, stored_settings
 from idapp.card_photos import KEPT as CARD_PHOTOS_KEPT
 from idapp.database import empty_journal, rows, writing
 from idapp.models import (
+    IN_PARTS,
     CardPhoto,
     Change,
     DraftKey,
@@ -176,7 +177,9 @@ def _delete_keys() -> ModelDelete:
 
 def _uploads_before(limit: datetime) -> ModelSelect[Import]:
     written = (Import.state == "confirmed") & (Import.confirmed_at < limit)
-    forgotten = (Import.state != "confirmed") & (Import.created_at < limit)
+    # what is being written or taken back still needs its rows
+    at_rest = Import.state.not_in(("confirmed", *IN_PARTS))
+    forgotten = at_rest & (Import.created_at < limit)
     return Import.select(Import.id).where(written | forgotten)
 
 

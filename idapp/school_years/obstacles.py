@@ -2,6 +2,7 @@
 
 from idapp import audit
 from idapp.models import (
+    IN_PARTS,
     OPEN_BATCH,
     UNDER_WAY,
     Batch,
@@ -28,8 +29,10 @@ def check_nothing_is_under_way() -> None:
     if EpochChange.select().where(EpochChange.state.in_(UNDER_WAY)).exists():
         sentence = "Danh mục địa chỉ đang được đổi: hãy đợi việc ấy xong rồi mới chuyển năm học."
         raise Problem("year", "epoch", sentence)
-    if Import.select().where(Import.state.in_(("reading", "writing"))).exists():
-        sentence = "Một tệp Excel đang được đọc hoặc lưu: hãy đợi xong rồi mới chuyển năm học."
+    if Import.select().where(Import.state.in_(("reading", *IN_PARTS))).exists():
+        sentence = (
+            "Một tệp Excel đang được đọc, lưu hoặc hoàn tác: hãy đợi xong rồi mới chuyển năm học."
+        )
         raise Problem("year", "import", sentence)
     waiting = Import.get_or_none(Import.state == "checked")
     if waiting is not None:  # its class names are those of the year in which it was checked

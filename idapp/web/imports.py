@@ -16,14 +16,14 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import imports, jobs, permissions, school
-from idapp.models import Import, ImportRow
+from idapp.models import IN_PARTS, Import, ImportRow
 from idapp.web.access import current_user, only, remember, wants_fragment
 from idapp.web.exports import download
 
 bp = Blueprint("imports", __name__)
 importers = only("teacher", "clerk", "principal")
 _RECENT = 10
-_AT_WORK = ("reading", "writing")
+_AT_WORK = ("reading", *IN_PARTS)
 _SILENT = 10  # seconds without a word from the worker
 
 
@@ -169,7 +169,8 @@ def addresses(import_id: int) -> AnyResponse:
 @bp.post("/imports/<int:import_id>/confirm")
 @importers
 def confirm(import_id: int) -> AnyResponse:
-    """Write the file: a short one while the page waits, a long one in the background."""
+    """Write the file, or the rest of one that stopped: a short one while the page waits, a long one in the
+    background."""
     upload = _import_or_404(import_id)
     if upload.state == "dropped":
         remember("Tệp này đã được bỏ, không lưu gì. Muốn nhập, hãy tải tệp lên lại.", "warn")
@@ -177,13 +178,8 @@ def confirm(import_id: int) -> AnyResponse:
     imports.set_all_or_nothing(upload, _last("all_or_nothing") == "1")
     if "from_ministry" in request.form:  # else it stays as the file looks
         imports.set_from_ministry(upload, _last("from_ministry") == "1")
-    if (
-        upload.state == "writing"
-        or imports.totals_of(upload).to_write <= imports.IN_BACKGROUND_FROM
-    ):
-        imports.confirm(upload, by=current_user)
-    elif imports.queue(upload, by=current_user) and not jobs.import_later(upload.id):
-        imports.go_on(upload.id)
+    imports.queue(upload, by=current_user)
+    _work_on(upload)
     return _back(upload.id)
 
 
@@ -203,12 +199,14 @@ def progress(import_id: int) -> AnyResponse | str:
 @bp.post("/imports/<int:import_id>/undo")
 @importers
 def undo(import_id: int) -> AnyResponse:
-    """Take back what the file wrote, as far as nobody has worked on it since."""
+    """Take back what the file wrote, as far as nobody has worked on it since: a long one in the background."""
     upload = _import_or_404(import_id)
     try:
-        imports.undo(upload, by=current_user)
+        imports.queue_undo(upload, by=current_user)
     except imports.NotUndone as refused:
         remember(str(refused), "warn")
+    else:
+        _work_on(upload)
     return _back(upload.id)
 
 
@@ -310,10 +308,10 @@ def _page(upload: Import) -> dict[str, Any]:
 
 
 def _progress(upload: Import) -> dict[str, Any]:
-    done, total, silent = imports.progress_of(upload.id) or (0, 0, 0.0)
+    done, total, silent = imports.how_far(upload)
     total = total or imports.totals_of(upload).to_write
-    silent_long = silent > _SILENT
-    return {"upload": upload, "done": done, "total": total, "silent": silent_long}
+    is_silent = silent > _SILENT and not upload.is_stopped
+    return {"upload": upload, "done": done, "total": total, "silent": is_silent}
 
 
 def _new_page(sentence: str = "") -> str:
@@ -343,6 +341,17 @@ def _read_on(upload: Import) -> AnyResponse:
     if upload.state == "reading" and not jobs.import_later(upload.id):
         imports.go_on(upload.id)
     return _back(upload.id)
+
+
+def _work_on(before: Import) -> None:
+    """What was just asked for is done while the page waits where it is short, else by the worker.
+
+    ``before``: the upload as it stood before; if the work was under way then, somebody waits for it no longer.
+    """
+    was_at_work = before.is_in_parts and not before.is_stopped
+    is_long = imports.totals_of(before).to_write > imports.IN_BACKGROUND_FROM
+    if was_at_work or not is_long or not jobs.import_later(before.id):
+        imports.go_on(before.id)
 
 
 def _back(import_id: int, **more: Any) -> AnyResponse:

@@ -36,7 +36,7 @@ from idapp import (
 from idapp.backup import nightly, plan
 from idapp.database import writing
 from idapp.doubles import merging, sides
-from idapp.imports import intake
+from idapp.imports import applying, intake, reverting
 from idapp.models import (
     Batch,
     CardPhoto,
@@ -186,6 +186,13 @@ def take_list_back(_: Settings) -> None:
     imports.undo(newest_import(), by=user("thu"))
 
 
+def take_long_list_back(_: Settings) -> None:
+    """As the page and the worker do it."""
+    upload = newest_import()
+    imports.queue_undo(upload, by=user("thu"))
+    jobs.go_on_with_import(upload.id)
+
+
 # --- the register ---
 
 
@@ -223,7 +230,10 @@ def take_results(settings: Settings) -> None:
 @contextmanager
 def in_small_parts() -> Iterator[None]:
     """In every process of a walk: a small school takes several parts, as a large one does."""
-    places = [(epochs, "_PART"), (steps, "PART"), (syncing, "_PART"), (files, "_PART")]
+    places = [
+        *((epochs, "_PART"), (steps, "PART"), (syncing, "_PART"), (files, "_PART")),
+        *((applying, "PART"), (reverting, "PART")),
+    ]
     before = [getattr(module, name) for module, name in places]
     for module, name in places:
         setattr(module, name, _PART)
@@ -474,6 +484,7 @@ DEEDS = [
     Deed("write a list", write_list, read_list),
     Deed("write a long list", write_long_list, read_list),
     Deed("take a list back", take_list_back, with_written_list),
+    Deed("take a long list back", take_long_list_back, with_written_list),
     Deed("ask the register", ask_register, tables=_OF_PEOPLE, is_asked=True),
     Deed(
         "take results of a file", take_results, with_file_batch, tables=_OF_PEOPLE, is_in_parts=True

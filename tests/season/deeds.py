@@ -13,6 +13,7 @@ from random import Random
 
 from idapp import backup, imports
 from idapp.database import connected
+from idapp.imports import applying, reverting
 from idapp.people import epochs
 from idapp.school_years import steps as year_steps
 from tests import age_files
@@ -351,7 +352,7 @@ class Draw:
         if is_damaged:
             data = self._damaged(data)
         user = self.chance.choice(("thu", "hoa"))
-        imports.IN_BACKGROUND_FROM = self.chance.choice((1, 500))
+        self._set_parts()
         effect = Effect(self.model.real(cells), tuple(tuple(one.items()) for one in added))
 
         def act() -> int:
@@ -369,6 +370,11 @@ class Draw:
         if is_damaged:
             return Deed("import of a damaged file", user, act)
         return Deed(f"import of {len(lines)} rows", user, act, [effect])
+
+    def _set_parts(self) -> None:
+        """Long or short, by the worker or while the page waits: the same must come of it."""
+        imports.IN_BACKGROUND_FROM = self.chance.choice((1, 500))
+        applying.PART = reverting.PART = self.chance.choice((1, 2, 300))
 
     def _damaged(self, data: bytes) -> bytes:
         kind = self.chance.randrange(3)
@@ -388,9 +394,12 @@ class Draw:
         if not rows:
             return None
         (id_,) = self.chance.choice(rows)
+        self._set_parts()
 
         def act() -> int:
-            return self.campus.post("thu", f"/imports/{id_}/undo", {}).status_code
+            status = self.campus.post("thu", f"/imports/{id_}/undo", {}).status_code
+            self.campus.work()
+            return status
 
         def judge(cells: dict[tuple[int, str], str], added: list[Record]) -> bool:
             """Addresses of before, and newcomers put aside."""
