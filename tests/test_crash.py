@@ -16,6 +16,7 @@ _POINTS = 3  # of each deed: half a second of work for its ground, a fifth for e
 # Steps at which a deed was once found in pieces afterwards.
 _FOUND = {
     "backup": ("write the rest of descriptor",),
+    "backup by itself": ("os.rename /var/backups",),
     "restore": ("os.rename /var/idapp.db", "os.rename /var/restoring", "os.rmdir /var/restore-"),
     "newer lists of places": ("os.rename /var/places/in-use", 'UPDATE "person"'),
     "take results of a file": ('INSERT INTO "change"',),

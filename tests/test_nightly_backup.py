@@ -223,6 +223,27 @@ def test_old_backups_go_and_nothing_else(paper: str, cast: Cast, settings: Setti
     assert kept == {*stay, *newest, made.file_name}
 
 
+def test_what_a_crash_left_of_a_backup_goes_after_a_day(
+    paper: str, cast: Cast, settings: Settings, usb: Path
+) -> None:
+    """In the second folder too: on a school's disk each would take the place of a backup for good."""
+    plan.change(FORM | {"second_folder": str(usb)}, by=cast.thu, settings=settings)
+    own = settings.data / "backups"
+    own.mkdir()
+    mark = plan.stored().mark
+    cut_off = f"idapp-20200101-220000-{mark}.age.part"
+    stay = [f"idapp-20200102-220000-{mark}.age.part", "idapp-20200101-220000-aaaaaa.age.part"]
+    for folder in (own, usb):
+        for name in (cut_off, *stay):
+            (folder / name).write_bytes(b"half of it")
+            if name != stay[0]:  # that one is only just being written
+                os.utime(folder / name, (0, 0))
+    made = _make(settings)
+    assert made.state == "done"
+    for folder in (own, usb):
+        assert {path.name for path in folder.iterdir()} == {*stay, made.file_name}
+
+
 def test_the_backup_of_a_clock_put_back_stays(paper: str, cast: Cast, settings: Settings) -> None:
     folder = settings.data / "backups"
     folder.mkdir()

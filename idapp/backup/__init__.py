@@ -37,7 +37,7 @@ from idapp import (
     history_heads,
     school,
 )
-from idapp.backup import on_server, placing
+from idapp.backup import copies, on_server, placing
 from idapp.backup.placing import ASIDE, DATABASE, is_left_out
 from idapp.backup.refusal import BackupRefused, words_of
 from idapp.backup.sealing import opened, sealed, sealed_for
@@ -277,7 +277,7 @@ def _write(
 
 def write_whole(target: Path, content: bytes) -> None:
     """A file that is there whole or not at all, also after a power cut; for its owner only. Raises OSError."""
-    part = target.with_name(target.name + ".part")
+    part = target.with_name(target.name + copies.PART)
     try:
         data_folder.write_durably(part, content)
         if part.read_bytes() != content:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from idapp.backup.refusal import BackupRefused
 
 _NAME = re.compile(r"idapp-([0-9]{8}-[0-9]{6})-([a-z0-9]{6})\.age")
 _FORM = "%Y%m%d-%H%M%S"
+PART = ".part"  # of the name of a file until it is whole
+_A_DAY = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -91,16 +94,29 @@ def tidy(folder: Path, mark: str, keep: Keep, *, just_made: str) -> None:
     """Take the surplus away. Only files with our names for this key: nothing else in the folder is touched.
 
     just_made  stays whatever its name says: the clock may have been put back since the others were made
+
+    What a process that was killed never finished goes after a day: each is as large as a backup.
     """
     files = {}
     for path in folder.iterdir():
         # a school's disk holds other things too: never go by the age or the ending alone
-        moment = moment_of(path.name, mark)
-        if moment is not None and path.is_file() and not path.is_symlink():
+        moment = moment_of(path.name.removesuffix(PART), mark)
+        if moment is None or not path.is_file() or path.is_symlink():
+            continue
+        if path.name.endswith(PART):
+            _remove_if_cut_off(path)
+        else:
             files[moment] = path
     for moment in surplus(files, keep):
         if files[moment].name != just_made:
             files[moment].unlink(missing_ok=True)
+
+
+def _remove_if_cut_off(part: Path) -> None:
+    """Another machine may be writing one into the same folder just now, and give it its name meanwhile."""
+    with suppress(FileNotFoundError):
+        if part.stat().st_mtime < time.time() - _A_DAY:
+            part.unlink()
 
 
 def check_there(folder: Path, *, away_from: Path | None) -> None:
