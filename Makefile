@@ -47,8 +47,8 @@ bench-larger-hour: $(VENV)/.installed-dev  ## the same with 200 people on Postgr
 mutants: $(VENV)/.installed-dev  ## plants small faults at random and says which of them no test finds (hours)
 	$(BIN)/python -m tests.mutants
 
-crash: $(VENV)/.installed-dev  ## each long deed, killed at each of its steps in turn (docs/soak.md)
-	$(BIN)/python -m tests.crash
+crash: $(VENV)/.installed-dev  ## each long deed, killed at each of its steps in turn; WRITE=1: into docs/soak.md
+	$(BIN)/python -m tests.crash $(if $(WRITE),--write)
 
 SEED ?= 1
 MINUTES ?= 30

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from idapp.database import db
+from tests.crash import page
 from tests.crash.deeds import DEEDS, Deed, Ground
 from tests.crash.ground import laid
 from tests.crash.walking import Walk, evenly
@@ -44,6 +45,15 @@ def test_a_deed_is_whole_after_any_crash(deed: Deed, ground: Ground, tmp_path: P
         logging.disable(logging.NOTSET)
     assert walked.tried == len(points)
     assert not walked.faults
+
+
+def test_the_page_tells_of_complete_walks_without_a_fault() -> None:
+    told = page.rows()
+    assert told.keys() <= {deed.name for deed in DEEDS}
+    for deed, (points, killed, _, _, absent, whole, at_fault, *_) in told.items():
+        assert int(points) == int(killed) > 0, deed
+        assert int(absent) + int(whole) >= int(killed), deed
+        assert at_fault == "0", deed
 
 
 def _found_points(walk: Walk) -> list[int]:

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from random import Random
 
+from tests.crash import page
 from tests.crash.deeds import BY_NAME, DEEDS
 from tests.crash.ground import laid
 from tests.crash.walking import Walk, Walked, evenly
@@ -24,7 +25,10 @@ def main() -> int:
     parser.add_argument("--points", type=int, default=0, help="so many of each deed, evenly")
     parser.add_argument("--moments", type=int, default=20, help="so many kills from outside")
     parser.add_argument("--at", type=int, help="this point only")
+    parser.add_argument("--write", action="store_true", help="each complete walk into docs/soak.md")
     given = parser.parse_args()
+    if given.write and (given.points or given.at or not given.moments):
+        parser.error("only a complete walk is written")
     logging.disable(logging.WARNING)
     place = Path(tempfile.mkdtemp(dir=_MEMORY if _MEMORY.is_dir() else None, prefix="idapp-crash-"))
     walked = []
@@ -40,6 +44,8 @@ def main() -> int:
                 walked.append(_told(walk.go(points)))
                 if given.moments and not given.at:
                     walked.append(_told(walk.go_at_moments(given.moments, Random(deed.name))))
+                if given.write:
+                    page.write(deed.name, *walked[-2:], names=BY_NAME)
     finally:
         shutil.rmtree(place)
     print(

@@ -114,15 +114,17 @@ def rows_of(tables: tuple[str, ...] = ()) -> Rows:
 def _rows_of(table: str, ranks: dict[str, str]) -> list[dict[str, Any]]:
     cursor = db.execute_sql(f'SELECT * FROM "{table}" ORDER BY 1')
     columns = [column[0] for column in cursor.description]
-    kept = [
-        (place, name)
-        for place, name in enumerate(columns)
-        if not _TIME.search(name) and (table, name) not in _UNEVEN
-    ]
-    return [{name: _ranked(row[place], ranks) for place, name in kept} for row in cursor.fetchall()]
+    kept = [(place, name) for place, name in enumerate(columns) if is_even(table, name)]
+    return [{name: ranked(row[place], ranks) for place, name in kept} for row in cursor.fetchall()]
 
 
-def _ranked(value: Any, ranks: dict[str, str]) -> Any:
+def is_even(table: str, column: str) -> bool:
+    """Is this column the same, whenever and however often a deed was done?"""
+    return not _TIME.search(column) and (table, column) not in _UNEVEN
+
+
+def ranked(value: Any, ranks: dict[str, str]) -> Any:
+    """A value with each name of chance replaced by the rank of its first appearance."""
     if not isinstance(value, str):
         return value
     value = _MOMENT.sub("(then)", value)
@@ -148,7 +150,10 @@ def files_of(folder: Path) -> dict[str, str | bool]:
             and not name.endswith(_JOURNALS)
         ):
             is_told = not name.endswith(_OF_CHANCE_THEMSELVES)
-            found[_CHANCE_IN_NAMES.sub("#", name)] = (
-                is_told and sha256(path.read_bytes()).hexdigest()
-            )
+            found[without_chance(name)] = is_told and sha256(path.read_bytes()).hexdigest()
     return found
+
+
+def without_chance(name: str) -> str:
+    """The name of a file without what differs with each run."""
+    return _CHANCE_IN_NAMES.sub("#", name)

@@ -2,6 +2,7 @@
 
 What is required after each restart: the doctor finds nothing; the rows are those of before, or those of the deed done;
 where they are those of before, doing the deed again brings those of the deed done; no file is left that nobody needs.
+What is left of many points is the same: each is killed there, the program is started once on each state (``states``).
 """
 
 import os
@@ -23,6 +24,7 @@ from tests.crash import restart
 from tests.crash.deeds import Deed, Ground
 from tests.crash.points import Points
 from tests.crash.restart import Found
+from tests.crash.states import state_of
 
 _MOST_SHOWN = 12
 
@@ -40,13 +42,14 @@ class Walked:
     tried: int = 0
     absent: int = 0  # times the folder was as before
     whole: int = 0
+    states: int = 0  # different ones among the folders that were left
     faults: dict[int, list[str]] = field(default_factory=dict)  # {point: sentences}
 
     def line(self) -> str:
         """For the terminal."""
         return (
             f"{self.deed:28} {len(self.points):5} points, {self.tried:5} killed: "
-            f"{self.absent} absent, {self.whole} whole, {len(self.faults)} at fault"
+            f"{self.absent} absent, {self.whole} whole, {len(self.faults)} at fault; {self.states} states"
         )
 
 
@@ -86,6 +89,14 @@ def settings_of(folder: Path, environment: Mapping[str, str]) -> Settings:
     return use(from_environment(told | environment))
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one state."""
+
+    is_whole: bool
+    faults: list[str]
+
+
 class Walk:
     """One deed, on the ground of one small school."""
 
@@ -94,6 +105,7 @@ class Walk:
         self.ground = ground
         self.place = place / deed.name.replace(" ", "-")
         self.place.mkdir()
+        self.verdicts: dict[str, Verdict] = {}  # of the states that the program was started on
         self.before = self._prepared()
         self.points: list[str] = forked(lambda: self._act(self._copy(), 0))[1]
         self.absent: Found = forked(lambda: self._settled(self._before_copied(), is_absent=True))[1]
@@ -137,18 +149,24 @@ class Walk:
 
     def _look(self, folder: Path, point: int, walked: Walked) -> None:
         walked.tried += 1
+        state = state_of(folder)
+        if state not in self.verdicts:
+            self.verdicts[state] = self._judge(folder)
+            walked.states += 1
+        verdict = self.verdicts[state]
+        walked.whole += verdict.is_whole
+        walked.absent += not verdict.is_whole
+        if verdict.faults:
+            walked.faults[point] = [self._name_of(point), *verdict.faults]
+
+    def _judge(self, folder: Path) -> Verdict:
         try:
             found: Found = forked(lambda: self._settled(folder, repeat=True))[1]
         except ChildFault as fault:
-            walked.faults[point] = [self._name_of(point), str(fault)]
-            return
+            return Verdict(is_whole=False, faults=[str(fault)])
         is_whole = "repeated" not in found.files
-        walked.whole += is_whole
-        walked.absent += not is_whole
         found.files.pop("repeated", None)
-        sentences = found.faults + differences(found, self.whole)
-        if sentences:
-            walked.faults[point] = [self._name_of(point), *sentences]
+        return Verdict(is_whole, found.faults + differences(found, self.whole))
 
     def _name_of(self, point: int) -> str:
         if point < 0:
@@ -201,6 +219,7 @@ class Walk:
         open_database(settings)
         with connected():
             self.deed.act(settings)
+        points.step("the end")  # all is written, and nobody has been told yet
         points.end()
         return points.names
 
