@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from idapp.database import db
+from idapp.rules import record
 from tests.crash.walking import forked
+from tests.season.model import TEXTS
 from tests.season.playing import Broken, Season
 
 _DEEDS = 500  # about 40 ms of work each
@@ -28,6 +30,10 @@ def _broken(seed: int, deeds: int, place: Path) -> str:
     finally:
         season.campus.close()
     return ""
+
+
+def test_the_model_watches_every_text_of_a_record() -> None:
+    assert set(TEXTS) == {field.name for field in record.FIELDS}
 
 
 @pytest.mark.timeout(600)

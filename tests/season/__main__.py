@@ -52,7 +52,8 @@ def _played(seed: int, steps: int, until: float, every: int) -> bool:
     kinds = ", ".join(f"{name} {count}" for name, count in season.done.most_common(8))
     used = time.process_time() - begun
     print(
-        f"seed {seed}: {season.number} deeds, {season.crashes} crashes, {used:.0f} s ({kinds} ...)",
+        f"seed {seed}: {season.number} deeds, {season.crashes} crashes,"
+        f" {season.taken_back} taken back whole, {used:.0f} s ({kinds} ...)",
         flush=True,
     )
     return True

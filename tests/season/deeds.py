@@ -2,6 +2,7 @@
 
 A deed is drawn whole before it begins: the same draws, the same requests. ``done`` are the effects of which one must
 be seen when the program says that it is done; ``refused`` those for an answer of 4xx. After a crash any, or nothing.
+What was done as a whole is often taken back soon after, while that is still possible.
 """
 
 import json
@@ -19,14 +20,16 @@ from idapp.school_years import steps as year_steps
 from tests import age_files
 from tests.cast import HOME
 from tests.crash.deeds import PASSPHRASE, paper
+from tests.season import taking_back
 from tests.season.campus import TEACHERS, USERS, Campus
 from tests.season.model import NOTHING, Effect, Model, Record
+from tests.season.taking_back import Standing
 from tests.test_card_photos import picture
 from tests.test_imports import book, line
 from tests.web.test_school_years import form_of
 
 HX = {"HX-Request": "true"}
-MISTAKEN, DONE = "Nhập nhầm", "Hoàn thành cấp học"
+MISTAKEN, DONE, MERGED = "Nhập nhầm", "Hoàn thành cấp học", "Đã gộp"
 PRESENT = {"student": "Đang học", "staff": "Đang làm việc"}
 AWAY = ("Chuyển đi kỳ 1", "Thôi học kỳ 1")
 NEW_HOME = {"province": "Tỉnh Tây Ninh", "district": "", "commune": "Xã Mỹ An"}
@@ -36,7 +39,11 @@ Judge = Callable[[dict[tuple[int, str], str], list[Record]], bool]
 
 @dataclass
 class Deed:
-    """``act`` does it and returns the status of the last answer. ``judge`` says more than ``done`` can list."""
+    """``act`` does it and returns the status of the last answer. ``judge`` says more than ``done`` can list.
+
+    stands      asked afterwards: under which name it can be taken back now, "" for not at all
+    takes_back  the name of what this one takes back; ``is_back``, asked afterwards: did it?
+    """
 
     name: str
     user: str
@@ -45,6 +52,9 @@ class Deed:
     refused: Sequence[Effect] = (NOTHING,)
     judge: Judge | None = None
     may_crash: bool = True
+    stands: Callable[[], str] | None = None
+    takes_back: str = ""
+    is_back: Callable[[], bool] = lambda: False
 
 
 class Draw:
@@ -55,6 +65,8 @@ class Draw:
         self.campus = campus
         self.model = model
         self.unused = list(range(24, len(campus.citizens)))
+        self.standing: dict[str, Standing] = {}  # what may be taken back
+        self.soon: list[Callable[[Draw], Deed | None]] = []  # undos that somebody has in mind
 
     @property
     def is_new_epoch(self) -> bool:
@@ -64,9 +76,16 @@ class Draw:
 
     def deed(self) -> Deed | None:
         """The next one; None where what was drawn cannot be done now."""
+        if self.soon and self.chance.random() < 0.3:
+            return self.soon.pop(0)(self)
         makers, weights = zip(*_WEIGHTS, strict=True)
         [make] = self.chance.choices(makers, weights)
         return make(self)
+
+    def _perhaps_soon(self, make: "Callable[[Draw], Deed | None]") -> None:
+        """Mostly whoever did it sees at once that it was wrong; else it is found out one day, or never."""
+        if self.chance.random() < 0.6:
+            self.soon.append(make)
 
     # --- who and what ---
 
@@ -590,45 +609,109 @@ class Draw:
         first = self.model.people[id_]
         copied = {name: first[name] for name in ("full_name", "date_of_birth", "gender", *HOME)}
         class_name = self.chance.choice(list(classes))
+        from_other = self.chance.sample(("father_name", "place"), self.chance.randint(0, 2))
+        values = copied | {"father_name": "Nguyễn Văn Ba"}
+        came = values | {"class": class_name, "state": PRESENT["student"], "active": "1"}
+        cells = {}
+        if "father_name" in from_other:
+            cells[id_, "father_name"] = values["father_name"]
+        if "place" in from_other:
+            cells |= {(id_, name): came[name] for name in ("class", "state", "active")}
+        put_away = came | {"state": MERGED, "active": "0"}
+        merges = self._merges()
+        merged = Effect(self.model.real(cells), (tuple(put_away.items()),))
 
         def act() -> int:
-            values = copied | {"sure": "1", "father_name": "Nguyễn Văn Ba"}
-            answer = self.campus.post("thu", f"/classes/{classes[class_name]}/people", values)
+            answer = self.campus.post(
+                "thu", f"/classes/{classes[class_name]}/people", values | {"sure": "1"}
+            )
             if answer.status_code != 303:
                 return answer.status_code
             [(newest,)] = self.campus.sql("SELECT MAX(id) FROM person")
-            pair = f"/people/{id_}/merge/{newest}"
-            page = self.campus.get("thu", pair).text
-            hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="(\w+)">', page))
-            groups = re.findall(r'name="(value-\w+)" value="survivor"', page)
-            return self.campus.post(
-                "thu", pair, hidden | dict.fromkeys(groups, "survivor")
-            ).status_code
+            return self._merged(id_, newest, from_other)
 
-        def judge(cells: dict[tuple[int, str], str], added: list[Record]) -> bool:
-            if len(added) > 1 or any(at != (id_, "father_name") for at in cells):
-                return False
-            return all(one["full_name"] == first["full_name"] for one in added)
+        self._perhaps_soon(Draw.undo_merge)
+        return Deed(
+            f"{id_} is there twice and merged, of the other: {from_other}",
+            "thu",
+            act,
+            [merged],
+            [NOTHING, _added(came)],
+            stands=lambda: self._newest_merge(since=merges),
+        )
 
-        return Deed(f"{id_} is there twice and merged", "thu", act, judge=judge)
+    def _newest_merge(self, *, since: int) -> str:
+        newest = self._merges()
+        return f"merge {newest}" if newest > since else ""
+
+    def _merges(self) -> int:
+        [(newest,)] = self.campus.sql("SELECT COALESCE(MAX(id), 0) FROM record_merge")
+        return int(newest)
+
+    def _merged(self, survivor: int, other: int, from_other: Sequence[str]) -> int:
+        """Side by side, chosen value by value, made one; the status of the answer."""
+        pair = f"/people/{survivor}/merge/{other}"
+        page = self.campus.get("thu", pair).text
+        hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="(\w+)">', page))
+        chosen = dict.fromkeys(re.findall(r'name="(value-\w+)" value="survivor"', page), "survivor")
+        for group in from_other:
+            if f"value-{group}" in chosen:
+                chosen[f"value-{group}"] = "other"
+        return self.campus.post("thu", pair, hidden | chosen).status_code
 
     def undo_merge(self) -> Deed | None:
         rows = self.campus.sql(
-            "SELECT survivor_id, other_id FROM record_merge WHERE undone_at IS NULL ORDER BY id DESC LIMIT 2"
+            "SELECT survivor_id, other_id, id FROM record_merge WHERE undone_at IS NULL ORDER BY id DESC LIMIT 2"
         )
         if not rows:
             return None
-        survivor, other = self.chance.choice(rows)
+        survivor, other, merge = self.chance.choice(rows)
+
+        def is_undone() -> bool:
+            query = "SELECT 1 FROM record_merge WHERE id = ? AND undone_at IS NOT NULL"
+            return bool(self.campus.sql(query, merge))
 
         def act() -> int:
-            return self.campus.post("thu", f"/people/{survivor}/merge/{other}/undo", {}).status_code
+            self.campus.post("thu", f"/people/{survivor}/merge/{other}/undo", {})
+            return 303 if is_undone() else 409  # the page leads back to the record either way
 
-        def judge(cells: dict[tuple[int, str], str], added: list[Record]) -> bool:
-            ids = {id_ for id_, _ in cells}
-            names = {name for id_, name in cells if id_ == other}
-            return not added and ids <= {survivor, other} and names <= {"state", "active", "class"}
+        return self._taken_back(
+            f"merge {merge}",
+            "thu",
+            act,
+            lambda standing: taking_back.why_not_merge(
+                standing, (survivor, other), self.campus, self.model
+            ),
+            is_undone,
+        )
 
-        return Deed(f"undo of the merge of {survivor} and {other}", "thu", act, judge=judge)
+    def _taken_back(
+        self,
+        name: str,
+        user: str,
+        act: Callable[[], int],
+        why_not: Callable[[Standing | None], str],
+        is_back: Callable[[], bool],
+    ) -> Deed:
+        """To the letter; and never refused without a reason."""
+        standing = self.standing.get(name)
+        reason = why_not(standing)
+
+        def act_and_judge() -> int:
+            status = act()
+            assert status < 400 or reason, (
+                f"refused with {status}, though nothing speaks against it"
+            )
+            return status
+
+        return Deed(
+            f"undo of the {name}",
+            user,
+            act_and_judge,
+            taking_back.effects(standing, self.model),
+            takes_back=name,
+            is_back=is_back,
+        )
 
     # --- everybody at once ---
 
@@ -661,26 +744,39 @@ class Draw:
             self.campus.work()
             return status
 
-        return Deed(f"school year {year + 1}", "hoa", act, [Effect(self.model.real(cells))])
+        self._perhaps_soon(Draw.undo_year)
+        return Deed(
+            f"school year {year + 1}",
+            "hoa",
+            act,
+            [Effect(self.model.real(cells))],
+            stands=lambda: f"school year {year + 1}" if self._school_year() > year else "",
+        )
 
     def _school_year(self) -> int:
         [(year,)] = self.campus.sql("SELECT school_year FROM school")
         return int(year)
 
-    def undo_year(self) -> Deed | None:
+    def undo_year(self) -> Deed:
+        year = self._school_year()
+
         def act() -> int:
             status = self.campus.post("hoa", "/settings/year/undo", {}).status_code
             self.campus.work()
             return status
 
-        def judge(cells: dict[tuple[int, str], str], added: list[Record]) -> bool:
-            return not added and all(name in ("class", "state", "active") for _, name in cells)
-
-        return Deed("undo of the school year", "hoa", act, judge=judge)
+        return self._taken_back(
+            f"school year {year}",
+            "hoa",
+            act,
+            lambda standing: taking_back.why_not_year(standing, self.campus, self.model),
+            lambda: self._school_year() == year - 1,
+        )
 
     def next_epoch(self) -> Deed:
-        goal = "3level" if self.is_new_epoch else "2level"
-        before, after = (NEW_HOME, HOME) if self.is_new_epoch else (HOME, NEW_HOME)
+        was_new = self.is_new_epoch
+        goal = "3level" if was_new else "2level"
+        before, after = (NEW_HOME, HOME) if was_new else (HOME, NEW_HOME)
         epochs.AT_ONCE = self.chance.choice((0, 200))
 
         def act() -> int:
@@ -701,18 +797,30 @@ class Draw:
             }
             return not added and cells in ({}, self.model.real(wanted))
 
-        return Deed(f"places of {goal}", "hoa", act, judge=judge)
+        self._perhaps_soon(Draw.undo_epoch)
+        return Deed(
+            f"places of {goal}",
+            "hoa",
+            act,
+            judge=judge,
+            stands=lambda: "change of places" if self.is_new_epoch != was_new else "",
+        )
 
     def undo_epoch(self) -> Deed:
+        was_new = self.is_new_epoch
+
         def act() -> int:
             status = self.campus.post("hoa", "/settings/places/undo", {}).status_code
             self.campus.work()
             return status
 
-        def judge(cells: dict[tuple[int, str], str], added: list[Record]) -> bool:
-            return not added and all(name in HOME for _, name in cells)
-
-        return Deed("undo of the places", "hoa", act, judge=judge)
+        return self._taken_back(
+            "change of places",
+            "hoa",
+            act,
+            lambda standing: taking_back.why_not_places(standing, self.campus, self.model),
+            lambda: self.is_new_epoch != was_new,
+        )
 
     # --- time and looking ---
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+# every text of a record; tests/test_season.py holds that none is missing
 TEXTS = (
-    *("full_name", "date_of_birth", "gender", "identity_number", "province", "district"),
-    *(
-        "commune",
-        "address",
-        "ethnic_group",
-        "nationality",
-        "ministry_code",
-        "father_name",
-        "position",
-    ),
+    *("full_name", "date_of_birth", "gender", "identity_number"),
+    *("province", "district", "commune", "address"),
+    *("ethnic_group", "nationality", "ministry_code", "position"),
+    *("father_name", "father_birth_year", "mother_name", "mother_birth_year"),
+    *("present_province", "present_district", "present_commune", "present_address"),
 )
 PLACE = ("class", "state", "active")
 COLUMNS = (*TEXTS, *PLACE)
@@ -54,6 +50,10 @@ class Step:
     cells: dict[tuple[int, str], tuple[str, str]]
     added: tuple[int, ...] = ()
 
+    def touches(self, ids: Collection[int], names: Collection[str]) -> bool:
+        """Did it write one of these columns of one of these people?"""
+        return any(id_ in ids and name in names for id_, name in self.cells)
+
 
 @dataclass
 class Model:
@@ -89,8 +89,7 @@ class Model:
             self.people[id_] = dict(now[id_])
             self.kinds[id_] = kinds[id_]
         step = Step(user, before, added)
-        if before or added:
-            self.steps.append(step)
+        self.steps.append(step)
         return step
 
     def present(self, kind: str = "student", class_name: str = "") -> list[int]:
@@ -123,10 +122,17 @@ class Model:
         """Who of these was confirmed with the very values that stand there now."""
         return {id_ for id_ in ids if self.answers.get(id_) == ("verified", self.asked(id_))}
 
-    def inverse(self, step: Step) -> Cells:
-        """The cells of a step that still stand as it left them, with what stood there before."""
-        return {
-            at: before
-            for at, (before, after) in step.cells.items()
-            if self.people[at[0]][at[1]] == after and before != after
-        }
+    def taken_back(self, cells: Mapping[tuple[int, str], tuple[str, str]]) -> Effect | None:
+        """What it is to take back a deed of these cells, {cell: (before, after)}: each as before. None where one of
+        them is another by now."""
+        back = {}
+        for (id_, name), (before, after) in cells.items():
+            if self.people[id_][name] != after:
+                return None
+            back[id_, name] = before
+        return Effect(self.real(back))
+
+    def since(self, step: Step) -> list[Step]:
+        """What was done after it."""
+        places = [at for at, one in enumerate(self.steps) if one is step]
+        return self.steps[places[-1] + 1 :] if places else list(self.steps)

@@ -10,10 +10,11 @@ from idapp import doctor
 from idapp.database import connected, db
 from tests.crash.points import Points
 from tests.crash.walking import forked
-from tests.season import rules
-from tests.season.campus import Campus
+from tests.season import rules, taking_back
+from tests.season.campus import TEACHERS, USERS, Campus
 from tests.season.deeds import Deed, Draw
-from tests.season.model import NOTHING, Effect, Model, Record
+from tests.season.model import NOTHING, Effect, Model, Record, Step
+from tests.season.taking_back import Beside
 
 _CRASHES = 0.04  # of the deeds that may be cut off
 _LONGEST = 160  # steps of a process before its end
@@ -41,7 +42,10 @@ class Season:
         self.last: deque[str] = deque(maxlen=_REMEMBERED)
         self.number = 0
         self.crashes = 0
+        self.taken_back = 0  # years, changes of places and merges
         self.heard: dict[int, tuple[str, str]] = {}
+        self.step = Step("", {})  # the last one
+        self.told = rules.newest_change(self.campus)
 
     def play(self, count: int, *, until: float = float("inf")) -> None:
         """So many deeds, or until the clock says so. Raises ``Broken``."""
@@ -61,6 +65,9 @@ class Season:
         is_crash = deed.may_crash and self.chance.random() < _CRASHES
         last = self.chance.randint(1, _LONGEST)
         self.last.append(f"{self.number}: {deed.user or 'nobody'}: {deed.name}")
+        before = None
+        if deed.stands or deed.takes_back:
+            before = taking_back.beside(self.campus)
         try:
             if is_crash:
                 self._cut_off(deed, last)
@@ -71,9 +78,22 @@ class Season:
                 raise
             raise self._broken([f"{type(fault).__name__}: {fault}"]) from fault
         self._hear_the_register()
-        problems = rules.broken(self.campus)
+        problems = rules.broken(self.campus) + rules.wrongly_verified(self.campus, self.model)
+        if before is not None:
+            problems += self._kept_in_mind(deed, before)
         if problems:
             raise self._broken(problems)
+
+    def _kept_in_mind(self, deed: Deed, before: Beside) -> list[str]:
+        """What came about may be taken back from now on; what was taken back is as before it, or that is told."""
+        now = taking_back.beside(self.campus)
+        standing = self.draw.standing
+        if deed.stands and (name := deed.stands()):
+            standing[name] = taking_back.standing_of(self.step, before, now, self.model)
+        if deed.takes_back in standing and deed.is_back():
+            self.taken_back += 1
+            return taking_back.not_as_before(standing.pop(deed.takes_back), before, now, self.model)
+        return []
 
     def _carry_out(self, deed: Deed) -> None:
         status = deed.act()
@@ -109,7 +129,12 @@ class Season:
             is_allowed = deed.judge(cells, added)
         if not is_allowed:
             raise self._broken(_told(cells, added, allowed))
-        self.model.take_over(now, kinds, deed.user)
+        before = {id_: dict(record) for id_, record in self.model.people.items()}
+        self.step = self.model.take_over(now, kinds, deed.user)
+        untold = rules.untold(self.campus, self.told, before, self.model, self.step)
+        if untold:
+            raise self._broken(untold)
+        self.told = rules.newest_change(self.campus)
 
     def _hear_the_register(self) -> None:
         """What the batches have heard since, against what the register holds."""
@@ -131,12 +156,17 @@ class Season:
         with connected():
             findings = doctor.invariants()
         problems = [f"doctor, {one.name}: {one.sentence}" for one in findings if one.level == "bad"]
-        problems += rules.miscounted(self.campus, self.model)
+        problems += rules.miscounted(self.campus, self.model) + rules.wrongly_summed(self.campus)
+        turn = self.number // self.every
+        teachers = list(TEACHERS.values())
+        problems += rules.beyond_reach(self.campus, teachers[turn % len(teachers)])
         classes = sorted(self.draw.classes().items())
         if classes:
             # each in its turn
-            class_name, class_id = classes[self.number // self.every % len(classes)]
+            class_name, class_id = classes[turn % len(classes)]
             problems += rules.misplaced(self.campus, self.model, class_name, class_id)
+            for path in (f"/classes/{class_id}", "/staff"):
+                problems += rules.otherwise_drawn(self.campus, USERS[turn % len(USERS)], path)
         if problems:
             raise self._broken(problems)
 
