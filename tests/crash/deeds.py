@@ -33,7 +33,7 @@ from idapp import (
     school_years,
     verification,
 )
-from idapp.backup import nightly, plan
+from idapp.backup import nightly, plan, staged
 from idapp.database import writing
 from idapp.doubles import merging, sides
 from idapp.imports import applying, intake, reverting
@@ -42,6 +42,7 @@ from idapp.models import (
     CardPhoto,
     Import,
     Person,
+    Recheck,
     RecordMerge,
     SchoolClass,
     Session,
@@ -49,7 +50,7 @@ from idapp.models import (
     utc_now,
 )
 from idapp.notices import papers
-from idapp.people import epochs
+from idapp.people import catching_up, epochs
 from idapp.people.states import RuleContext, recompute_all
 from idapp.place_sets import syncing
 from idapp.progress import closing
@@ -69,6 +70,8 @@ Step = Callable[[Settings], object]
 _PART = 3  # records in a part of a deed in parts, so that a small school takes several
 _PEOPLE = 8
 PASSPHRASE = "bon-tu-ghep-lai-dai"
+_OLDER_PHRASE = "con trâu đi trước cái cày"
+_SAMPLES = Path(__file__).parents[1] / "samples"
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,11 @@ def no_fault(_: Settings) -> list[str]:
 @dataclass(frozen=True)
 class Deed:
     """``tables``: those that are compared, () for all; ``is_asked``: the register takes part; ``check``: what the
-    deed's own check finds wrong at the end."""
+    deed's own check finds wrong at the end.
+
+    begins_amiss  what stands there before was computed by other rules: the worker judges it anew
+    needs_start   the deed is done by the start after it
+    """
 
     name: str
     act: Step
@@ -101,6 +108,8 @@ class Deed:
     is_asked: bool = False
     changes_no_row: bool = False
     is_in_parts: bool = False
+    begins_amiss: bool = False
+    needs_start: bool = False
     lay: Callable[[Path], None] | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
 
@@ -232,7 +241,7 @@ def in_small_parts() -> Iterator[None]:
     """In every process of a walk: a small school takes several parts, as a large one does."""
     places = [
         *((epochs, "_PART"), (steps, "PART"), (syncing, "_PART"), (files, "_PART")),
-        *((applying, "PART"), (reverting, "PART")),
+        *((applying, "PART"), (reverting, "PART"), (catching_up, "_PART")),
     ]
     before = [getattr(module, name) for module, name in places]
     for module, name in places:
@@ -268,6 +277,18 @@ def with_new_lists(settings: Settings) -> None:
 
 def load_lists(_: Settings) -> None:
     place_sets.load({CHANGES: changes(CITY)}, file_name="danh-muc.csv", by=user("thu"))
+
+
+def with_older_rules(_: Settings) -> None:
+    """As another version left the records: whatever they hold, it found nothing amiss."""
+    catching_up.go_on(catching_up.begin().id)
+    Recheck.update(rules="of another version").execute()
+    Person.update(status="ready", problems=[], errors=0, warnings=0).execute()
+
+
+def check_records_anew(_: Settings) -> None:
+    for id_ in catching_up.owed():
+        catching_up.go_on(id_)
 
 
 # --- doubles ---
@@ -446,6 +467,23 @@ def restore_backup(settings: Settings) -> None:
     backup.restore(_kept(settings), PASSPHRASE, settings, force=True)
 
 
+def lay_sealed(data: Path) -> None:
+    """An empty folder on a new machine, and the backup of an earlier version on a stick."""
+    lay_nothing(data)
+    kept = data.parent / "kept"
+    kept.mkdir()
+    shutil.copy(_SAMPLES / "backup-version-1.idbak", kept / "school.age")
+
+
+def started(_: Settings) -> None:
+    """The first start is over."""
+
+
+def restore_in_browser(settings: Settings) -> None:
+    """As the page of the set-up does it; the start after it puts everything in its place."""
+    staged.stage(_kept(settings), _OLDER_PHRASE, settings)
+
+
 def close_campaign(settings: Settings) -> None:
     closing.close(today=settings.today(), by=user("hoa"))
 
@@ -455,7 +493,7 @@ def close_campaign(settings: Settings) -> None:
 
 def lay_older(data: Path) -> None:
     """A school as an earlier version left it."""
-    older = Path(__file__).parents[1] / "samples" / "older" / "7bb4630.db.gz"
+    older = _SAMPLES / "older" / "7bb4630.db.gz"
     data.mkdir(mode=0o700)
     (data / "idapp.db").write_bytes(gzip.decompress(older.read_bytes()))
 
@@ -512,7 +550,29 @@ DEEDS = [
         changes_no_row=True,
     ),
     Deed("restore", restore_backup, with_backup),
-    Deed("upgrade", upgrade, lay=lay_older, changes_no_row=True, settings={"IDAPP_DEMO": "1"}),
+    Deed(
+        "restore in the browser",
+        restore_in_browser,
+        started,
+        lay=lay_sealed,
+        begins_amiss=True,
+        needs_start=True,
+    ),
+    Deed(
+        "check records anew",
+        check_records_anew,
+        with_older_rules,
+        begins_amiss=True,
+        changes_no_row=True,
+    ),
+    Deed(
+        "upgrade",
+        upgrade,
+        lay=lay_older,
+        begins_amiss=True,
+        changes_no_row=True,
+        settings={"IDAPP_DEMO": "1"},
+    ),
     Deed("found a school", found, lay=lay_nothing, tables=("school", "campaign", "change")),
 ]
 BY_NAME = {deed.name: deed for deed in DEEDS}

@@ -21,7 +21,7 @@ from idapp.database import connected, db, open_database
 from idapp.settings import Settings, from_environment, use
 from tests.cast import TODAY
 from tests.crash import restart
-from tests.crash.deeds import Deed, Ground
+from tests.crash.deeds import Deed, Ground, nothing
 from tests.crash.points import Points
 from tests.crash.restart import Found
 from tests.crash.states import state_of
@@ -182,15 +182,18 @@ class Walk:
         if self.deed.lay is not None:
             folder.mkdir()
             self.deed.lay(folder / "var")
-            return folder
-        shutil.copytree(self.ground.folder, folder)
+        else:
+            shutil.copytree(self.ground.folder, folder)
+        if self.deed.lay is not None and self.deed.prepare is nothing:
+            return folder  # the first start on it belongs to the deed
 
         def prepare() -> None:
             settings = self._settings(folder)
             restart.start(settings)
             with connected():
                 self.deed.prepare(settings)
-            restart.work(settings)
+            if not self.deed.begins_amiss:
+                restart.work(settings)
             with connected():
                 db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -231,7 +234,7 @@ class Walk:
         settings = self._settings(folder)
         restart.start(settings)
         found = Found()
-        if self.deed.lay is None:  # what another version wrote is judged anew by the worker
+        if not self.deed.begins_amiss:
             found.faults += restart.faults()
         restart.work(settings)
         found.rows = restart.rows_of(self.deed.tables)
@@ -241,6 +244,8 @@ class Walk:
         if is_repeated:
             with connected():
                 self.deed.act(settings)
+            if self.deed.needs_start:
+                restart.start(settings)
             restart.work(settings)
             found.rows = restart.rows_of(self.deed.tables)
         restart.tidy(settings)
