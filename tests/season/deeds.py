@@ -31,6 +31,7 @@ from tests.web.test_school_years import form_of
 HX = {"HX-Request": "true"}
 MISTAKEN, DONE, MERGED = "Nhập nhầm", "Hoàn thành cấp học", "Đã gộp"
 PRESENT = {"student": "Đang học", "staff": "Đang làm việc"}
+_YOUNGEST = "3A"  # every year anew
 AWAY = ("Chuyển đi kỳ 1", "Thôi học kỳ 1")
 NEW_HOME = {"province": "Tỉnh Tây Ninh", "district": "", "commune": "Xã Mỹ An"}
 WRONG_NUMBERS = ("100312", "10031200000x", "999999999999")
@@ -738,9 +739,10 @@ class Draw:
             page = self.campus.get("hoa", "/settings/year").text
             if 'name="new_classes"' not in page:
                 return 422
-            status = self.campus.post(
-                "hoa", "/settings/year", form_of(page) | {"do": "begin"}
-            ).status_code
+            form = form_of(page) | {"do": "begin"}
+            if not form["new_classes"].strip():
+                form["new_classes"] = _YOUNGEST  # else the school runs out of classes
+            status = self.campus.post("hoa", "/settings/year", form).status_code
             self.campus.work()
             return status
 
