@@ -14,7 +14,8 @@ from tests.crash.walking import forked
 from tests.season.model import TEXTS
 from tests.season.playing import Broken, Season
 
-_DEEDS = 500  # about 40 ms of work each
+_DEEDS = 500  # about 30 ms of work each
+_LOOKS = 40  # deeds from one close look, 0.4 s of work, to the next
 # Seasons in which something was once broken: (seed, deeds until then).
 _FOUND: tuple[tuple[int, int], ...] = ()
 
@@ -22,7 +23,7 @@ _FOUND: tuple[tuple[int, int], ...] = ()
 def _broken(seed: int, deeds: int, place: Path) -> str:
     """What is broken after so many deeds, "" for nothing."""
     logging.disable(logging.CRITICAL)
-    season = Season(seed, place, every=4)
+    season = Season(seed, place, every=_LOOKS)
     try:
         season.play(deeds)
     except Broken as broken:

@@ -61,8 +61,13 @@ def forked(deed: Callable[[], Any]) -> tuple[bool, Any]:
         os.close(reading)
         _answer(deed, writing)
     os.close(writing)
-    with os.fdopen(reading, "rb") as answer:
-        said = answer.read()
+    try:
+        with os.fdopen(reading, "rb") as answer:
+            said = answer.read()
+    except BaseException:  # the time of a test is over: nobody waits for the child any more
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        raise
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
         return True, None
@@ -78,9 +83,11 @@ def _answer(deed: Callable[[], Any], writing: int) -> None:
         said = pickle.dumps((True, deed()))
     except BaseException:
         said = pickle.dumps((False, traceback.format_exc()))
-    with os.fdopen(writing, "wb") as answer:
-        answer.write(said)
-    os._exit(0)
+    try:
+        with os.fdopen(writing, "wb") as answer:
+            answer.write(said)
+    finally:  # where nobody listens too: it must not go on as a second parent
+        os._exit(0)
 
 
 def settings_of(folder: Path, environment: Mapping[str, str]) -> Settings:

@@ -80,20 +80,24 @@ class Season:
         self._hear_the_register()
         problems = rules.broken(self.campus) + rules.wrongly_verified(self.campus, self.model)
         if before is not None:
-            problems += self._kept_in_mind(deed, before)
+            problems += self._kept_in_mind(deed, before, is_crash=is_crash)
         if problems:
             raise self._broken(problems)
 
-    def _kept_in_mind(self, deed: Deed, before: Beside) -> list[str]:
+    def _kept_in_mind(self, deed: Deed, before: Beside, *, is_crash: bool) -> list[str]:
         """What came about may be taken back from now on; what was taken back is as before it, or that is told."""
         now = taking_back.beside(self.campus)
         standing = self.draw.standing
         if deed.stands and (name := deed.stands()):
-            standing[name] = taking_back.standing_of(self.step, before, now, self.model)
-        if deed.takes_back in standing and deed.is_back():
-            self.taken_back += 1
-            return taking_back.not_as_before(standing.pop(deed.takes_back), before, now, self.model)
-        return []
+            standing[name] = taking_back.standing_of(
+                self.step, before, now, self.model, was_cut_off=is_crash
+            )
+        if deed.takes_back not in standing or not deed.is_back():
+            return []
+        self.taken_back += 1
+        stood = standing.pop(deed.takes_back)
+        was_cut_off = is_crash or stood.was_cut_off
+        return taking_back.not_as_before(stood, before, now, self.model, was_cut_off=was_cut_off)
 
     def _carry_out(self, deed: Deed) -> None:
         status = deed.act()
@@ -165,7 +169,7 @@ class Season:
             # each in its turn
             class_name, class_id = classes[turn % len(classes)]
             problems += rules.misplaced(self.campus, self.model, class_name, class_id)
-            for path in (f"/classes/{class_id}", "/staff"):
+            for path in (f"/classes/{class_id}", "/staff", "/progress", "/classes", "/notices"):
                 problems += rules.otherwise_drawn(self.campus, USERS[turn % len(USERS)], path)
         if problems:
             raise self._broken(problems)

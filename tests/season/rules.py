@@ -1,12 +1,14 @@
 """What must be true after every step, asked in SQL of its own: not one line of it is the program's."""
 
 import re
+import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import _lru_cache_wrapper
 from typing import Any
 
 from idapp.models import STATUSES
-from idapp.web.people import drawn_rows
 from tests.season.campus import Campus
 from tests.season.model import TEXTS, Model, Record, Step
 
@@ -117,17 +119,32 @@ def wrongly_verified(campus: Campus, model: Model) -> list[str]:
 def otherwise_drawn(campus: Campus, user: str, path: str) -> list[str]:
     """Is a page with what is kept of earlier drawings another than one that draws everything anew?"""
     kept = campus.get(user, path)
-    store = drawn_rows._drawn
-    drawn_rows._drawn = store.__wrapped__  # type: ignore[assignment]
-    try:
+    with _nothing_kept():
         fresh = campus.get(user, path)
-    finally:
-        drawn_rows._drawn = store
     if (kept.status_code, kept.text) == (fresh.status_code, fresh.text):
         return []
     pairs = zip(kept.text.splitlines(), fresh.text.splitlines(), strict=False)
     first = next(((one, other) for one, other in pairs if one != other), ("", ""))
     return [f"{path} for {user} shows {first[0][:200]!r}, drawn anew {first[1][:200]!r}"]
+
+
+@contextmanager
+def _nothing_kept() -> Iterator[None]:
+    """Whatever the pages keep of what they drew is as if it were empty, and is there again afterwards."""
+    stores = [
+        (module, name, value)
+        for module in list(sys.modules.values())
+        if getattr(module, "__name__", "").startswith("idapp.web")
+        for name, value in list(vars(module).items())
+        if isinstance(value, _lru_cache_wrapper)
+    ]
+    for module, name, store in stores:
+        setattr(module, name, store.__wrapped__)
+    try:
+        yield
+    finally:
+        for module, name, store in stores:
+            setattr(module, name, store)
 
 
 def misplaced(campus: Campus, model: Model, class_name: str, class_id: int) -> list[str]:

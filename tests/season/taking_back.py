@@ -46,15 +46,18 @@ class Standing:
     cells: Mapping[tuple[int, str], tuple[str, str]]
     before: Beside
     after: Beside
+    was_cut_off: bool
 
 
-def standing_of(step: Step, before: Beside, after: Beside, model: Model) -> Standing:
+def standing_of(
+    step: Step, before: Beside, after: Beside, model: Model, *, was_cut_off: bool
+) -> Standing:
     """A deed that has just come about."""
     cells = dict(step.cells)
     for id_ in step.added:
         if model.people[id_]["state"] == MERGED:
             cells |= {(id_, "state"): (STUDYING, MERGED), (id_, "active"): ("1", "0")}
-    return Standing(step, cells, before, after)
+    return Standing(step, cells, before, after, was_cut_off)
 
 
 def beside(campus: Campus) -> Beside:
@@ -78,8 +81,13 @@ def _by_person(campus: Campus, query: str) -> Rows:
     return rows
 
 
-def not_as_before(standing: Standing, last: Beside, now: Beside, model: Model) -> list[str]:
-    """What the undo did not bring back, of whom nobody has touched between. ``last``: just before the undo."""
+def not_as_before(
+    standing: Standing, last: Beside, now: Beside, model: Model, *, was_cut_off: bool
+) -> list[str]:
+    """What the undo did not bring back, of whom nobody has touched between. ``last``: just before the undo.
+
+    ``was_cut_off``: deed or undo; cases and explanations followed other things too, when the program started again
+    """
     touched = _touched_since(standing.step, model)
     found = []
     for name in ("computed", "repairs"):
@@ -89,10 +97,12 @@ def not_as_before(standing: Standing, last: Beside, now: Beside, model: Model) -
             one, other = _without(before[id_], written), _without(after.get(id_), written)
             if one != other:
                 found.append(f"{name} of {id_}: {other}, before {one}")
+    if was_cut_off:
+        return found
     for name in ("cases", "explanations"):
         before, left = getattr(standing.before, name), getattr(standing.after, name)
         at_last, after = getattr(last, name), getattr(now, name)
-        for id_ in (before.keys() | after.keys()) - touched:
+        for id_ in {at for at, _ in standing.cells} - touched:
             is_left_alone = left.get(id_) == at_last.get(id_)
             if is_left_alone and before.get(id_) != after.get(id_):
                 found.append(f"{name} of {id_}: {after.get(id_)}, before {before.get(id_)}")
