@@ -74,6 +74,8 @@ class Campus:
         jobs._enqueue = self._enqueue  # type: ignore[assignment]
         jobs._waiting_batches = self._waiting  # type: ignore[assignment]
         self._found()
+        # the season before this one has left it off; the pages count on its hook
+        limiter.enabled = True
         self.app = app.create_app(self.settings)
         limiter.enabled = False
 
