@@ -56,7 +56,10 @@ class Person:
     done: list[Done] = field(default_factory=list)
     kept: dict[tuple[int, str], str] = field(default_factory=dict)  # what the server said it saved
     saves: int = 0  # cells that the history must hold
+    # what was sent and never answered: the server may have saved it, also later than what came after
+    unanswered: dict[tuple[int, str], set[str]] = field(default_factory=dict)
     _typed: int = 0
+    _sent: dict[tuple[int, str], str] = field(default_factory=dict)
     _connection: http.client.HTTPConnection | None = None
 
     def work(
@@ -95,13 +98,19 @@ class Person:
             status, text = ask(address)
         except (OSError, http.client.HTTPException) as fault:
             status, text = 0, type(fault).__name__
+            self._note_unanswered()
             if self._connection is not None:
                 self._connection.close()
         took = time.monotonic() - began
+        self._sent = {}
         said = ""
         if not 200 <= status < 300:
             said = " ".join(_REFUSED.findall(text)[:2]) or text[:80]
         self.done.append(Done(deed, began, took, status, said))
+
+    def _note_unanswered(self) -> None:
+        for cell, text in self._sent.items():
+            self.unanswered.setdefault(cell, set()).add(text)
 
     # the deeds
 
@@ -114,6 +123,7 @@ class Person:
         person_id, before = self.pupils[at]
         text = f"Ấp {self._typed} của {self.token[:6]}"
         form = {"value": text, "seen": self.kept.get((person_id, "address"), before)}
+        self._sent = {(person_id, "address"): text}
         answer = self._post(address, f"/people/{person_id}/cells/address", form)
         if answer[0] == 200:
             self.kept[person_id, "address"] = text
@@ -132,11 +142,13 @@ class Person:
             "confirm": "1",
             "rows": json.dumps([id_ for id_, _ in self.pupils]),
         }
+        cells = [(person_id, _COLUMN) for person_id, _ in self.pupils]
+        self._sent = dict(zip(cells, texts, strict=True))
         answer = self._post(address, f"/classes/{self.class_id}/paste", form)
         if answer[0] == 200:
-            for (person_id, _), text in zip(self.pupils, texts, strict=True):
-                self.saves += self.kept.get((person_id, _COLUMN)) != text
-                self.kept[person_id, _COLUMN] = text
+            for cell, text in self._sent.items():
+                self.saves += self.kept.get(cell) != text
+                self.kept[cell] = text
         return answer
 
     def _filter(self, address: str) -> tuple[int, str]:

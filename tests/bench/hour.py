@@ -242,8 +242,19 @@ def _typed() -> int:
 
 
 def _lost(people: Sequence[crowd.Person], before: int) -> int:
-    """Saves that were answered and that are not in their record, or not in the history."""
+    """Saves that were answered and that are not in their record, or not in the history.
+
+    What was never answered may be there or not: the server may have done it after its sender gave up.
+    """
     stored = {p.id: p for p in Person.select()}
-    kept = [(key, text) for one in people for key, text in one.kept.items()]
-    gone = sum(getattr(stored[id_], name) != text for (id_, name), text in kept)
-    return gone + abs(sum(one.saves for one in people) - (_typed() - before))
+    gone = 0
+    for one in people:
+        for (id_, name), text in one.kept.items():
+            allowed = {text} | one.unanswered.get((id_, name), set())
+            gone += getattr(stored[id_], name) not in allowed
+    answered = sum(one.saves for one in people)
+    unsure = sum(len(texts) for one in people for texts in one.unanswered.values())
+    written = _typed() - before
+    missing = max(0, answered - written)
+    too_many = max(0, written - answered - unsure)
+    return gone + missing + too_many
