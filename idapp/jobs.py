@@ -49,6 +49,7 @@ from idapp.verification.runs import Pace
 
 log = logging.getLogger(__name__)
 QUEUE = "idapp"
+_BATCH_JOB = "verify-"  # how the names of jobs about batches begin
 _LONGEST_SOCKET_PATH = 100  # the kernel allows 108 bytes
 _JOB_TIMEOUT = 2 * runs.LONGEST_SLICE
 _SILENT_SECONDS = 90
@@ -138,7 +139,19 @@ def worker_of(settings: Settings) -> InterruptibleWorker:
 
 def verify_later(batch_id: int) -> bool:
     """Wake a worker for this batch. False if Redis is away: the batch stays queued and it is enqueued again later."""
-    return _enqueue(verify, f"verify-{batch_id}", batch_id)
+    return _enqueue(verify, f"{_BATCH_JOB}{batch_id}", batch_id)
+
+
+def _others_wait() -> bool:
+    """Whether anything but batches waits for a worker: a file to be written, a backup, photos.
+
+    Each takes seconds and a batch may take hours. Batches among each other share by longer slices (``Pace``).
+    """
+    try:
+        waiting = queue_of(current()).job_ids
+    except RedisError:
+        return False
+    return not all(name.startswith(_BATCH_JOB) for name in waiting)
 
 
 def _enqueue(job: Callable[[int], None], name: str, id_: int) -> bool:
@@ -177,7 +190,7 @@ def verify(batch_id: int) -> None:
             log.error("batch %s is set aside: %s", batch_id, error)
             runs.set_aside(batch_id, "settings", _WRONG_SETTINGS)
             return
-        if runs.run(batch_id, connector, pace):
+        if runs.run(batch_id, connector, pace, others_wait=_others_wait):
             verify_later(batch_id)
         else:
             maintenance.after_batch(batch_id)
@@ -308,7 +321,7 @@ def enqueue_stale() -> int:
 def _waiting_batches() -> set[str]:
     """Ids of the batches that have a job in the queue, as their jobs are called: ``verify-17-0a1b2c3d``."""
     job_ids = queue_of(current()).get_job_ids()
-    return {job_id.split("-")[1] for job_id in job_ids if job_id.startswith("verify-")}
+    return {job_id.split("-")[1] for job_id in job_ids if job_id.startswith(_BATCH_JOB)}
 
 
 _stale_batches = runs.StaleBatchWatch()

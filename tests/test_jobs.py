@@ -188,6 +188,25 @@ def test_a_worker_that_is_asked_to_leave_in_mid_batch(
     assert log_of(register)["calls"] == CROWD, "nobody was asked again"
 
 
+def test_a_batch_makes_room_for_photos_that_wait(
+    cast: Cast, redis: Settings, tree: processes.Supervisor, crowd: list[Person], register: str
+) -> None:
+    urllib3.request("POST", register + "/rules", json={"latency_ms": 1000})
+    start_worker(tree, redis, register)
+    batch = start_batch(cast)
+    assert jobs.verify_later(batch.id)
+    wait_for(lambda: log_of(register)["in_flight"] >= 2, "questions on the way")
+    assert jobs.read_card_photos_later()
+    wait_for(lambda: not _names_in_queue(redis, "photos"), "the photos")
+    assert verification.tally(batch).settled < CROWD, "the batch had not ended by then"
+    wait_for(lambda: shown(batch) == "finished", "the end of the batch")
+    assert_each_once(batch, crowd)
+
+
+def _names_in_queue(settings: Settings, begin: str) -> list[str]:
+    return [name for name in jobs.queue_of(settings).job_ids if name.startswith(begin)]
+
+
 def test_a_redis_that_forgot_everything_is_rung_again(
     cast: Cast, redis: Settings, tree: processes.Supervisor, crowd: list[Person], register: str
 ) -> None:

@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from datetime import datetime, timedelta
 
@@ -46,6 +46,7 @@ __all__ = [
 ]
 log = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 2.0
+SHORTEST_SLICE = 2.0  # seconds
 LONGEST_SLICE = 300  # seconds; RQ's own limit for a job is twice that
 _PATIENCE = 0.25  # seconds to wait for a first answer
 _LINGER = 0.15  # seconds in which answers gather to be recorded together
@@ -57,15 +58,28 @@ _BUSY_DELAY = 0.5  # seconds, when the database was busy
 shutdown_requested = threading.Event()
 
 
-def run(batch_id: int, connector: Connector, pace: Pace) -> bool:
-    """Work on a batch for one slice of time. True if there is more to do at once."""
+def _nobody_waits() -> bool:
+    return False
+
+
+def run(
+    batch_id: int,
+    connector: Connector,
+    pace: Pace,
+    *,
+    others_wait: Callable[[], bool] = _nobody_waits,
+) -> bool:
+    """Work on a batch for one slice of time. True if there is more to do at once.
+
+    ``others_wait``: asked again and again, whether this worker should do something else before it goes on.
+    """
     token = uuid.uuid4().hex
     with worker_lock(token), closing(connector):
         if _other_workers(batch_id, utc_now()) >= pace.concurrency:
             return False  # no call is left for one more worker; its turn comes
         if not claim(batch_id, token):
             return False
-        return _Slice(batch_id, token, connector, pace).work()
+        return _Slice(batch_id, token, connector, pace, others_wait).work()
 
 
 def _other_workers(batch_id: int, now: datetime) -> int:
@@ -77,10 +91,18 @@ def _other_workers(batch_id: int, now: datetime) -> int:
 class _Slice:
     """One worker's turn at one batch."""
 
-    def __init__(self, batch_id: int, lease: str, connector: Connector, pace: Pace) -> None:
+    def __init__(
+        self,
+        batch_id: int,
+        lease: str,
+        connector: Connector,
+        pace: Pace,
+        others_wait: Callable[[], bool],
+    ) -> None:
         self.batch_id = batch_id
         self.lease = lease
         self.pace = pace
+        self.others_wait = others_wait
         self.pool = CallPool(connector, pace)
         self.breaker = CircuitBreaker()
         if Batch.get_by_id(batch_id).outage_since is not None:
@@ -243,6 +265,8 @@ class _Slice:
     def _time_is_up(self, now: datetime) -> bool:
         worked = self.renewed_at - self.begun
         if self.is_over or worked > LONGEST_SLICE:
+            return True
+        if worked > SHORTEST_SLICE and self.others_wait():
             return True
         return worked > self.pace.slice_seconds and bool(runnable(now))
 
