@@ -114,3 +114,16 @@ def test_the_counts_are_the_same_in_the_database_and_on_every_page(
         assert shown == sum(group.missing for group in codes.by_group(cast.lan)), text
         assert shown == sum(codes.missing_by_class(cast.lan).values())
         assert shown == codes.missing_count(cast.lan)
+
+
+def test_people_who_bear_one_code_are_shown_together_to_whoever_sees_both(cast: Cast) -> None:
+    stored = fresh(cast.chi).ministry_code
+    people.change(
+        fresh(cast.an), "ministry_code", stored, seen=fresh(cast.an).ministry_code, by=None
+    )
+    for without in (cast.binh, cast.giang):
+        seen = fresh(without).ministry_code
+        people.change(fresh(without), "ministry_code", "", seen=seen, by=None)
+    [pair] = codes.shared(cast.thu)
+    assert {person.id for person in pair} == {cast.an.id, cast.chi.id}
+    assert codes.shared(cast.lan) == []

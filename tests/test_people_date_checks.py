@@ -120,5 +120,15 @@ def test_where_most_are_swapped_the_month_may_stand_first(cast: Cast, rows: list
     assert [born(cast, row) for row in range(3)] == ["06/11/2012", "05/06/2012", "01/09/2012"]
 
 
+def test_where_few_are_swapped_nothing_speaks_for_the_month_first(
+    cast: Cast, rows: list[Person]
+) -> None:
+    for person, day in zip(rows[:2], ["06/11/2012", "05/06/2012"], strict=True):
+        people.change(person, "date_of_birth", day, seen=person.date_of_birth, by=cast.lan)
+    text = "11/06/2012\n6/5/2012\n9/1/2012\n8/2/2012\n7/4/2012\n"
+    question = asked(cast, text, 0, "date_of_birth", sure=True)
+    assert {"dates": "month"} not in [values for _, values in question.offers]
+
+
 def test_an_ordinary_new_date_is_no_swap(cast: Cast, rows: list[Person]) -> None:
     assert paste(cast, "21/03/2012\n", 0, "date_of_birth").written == 1

@@ -17,7 +17,9 @@ _paused_by = 0  # how many files are at work; the search goes on when the last o
 def paused_collector() -> Iterator[None]:
     """No search for cycles while the block runs. Several threads may be in such blocks at once.
 
-    >>> with paused_collector(), paused_collector():
+    >>> with paused_collector():
+    ...     with paused_collector():
+    ...         pass
     ...     gc.isenabled()
     False
     >>> gc.isenabled()

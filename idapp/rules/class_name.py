@@ -36,6 +36,9 @@ def check(name: str, level: str) -> None:
     """Raises Problem for a cleaned name that is empty, too long, in foreign letters, or of a grade the school has not.
 
     ``level``: the levels of the school, ``TH;THCS``. Where it names none of the three, every grade passes.
+
+    >>> check("Mầm 1", "MN;TH"), check("Chuyên Anh", "THCS"), check("5A", "TH"), check("9A", "MN")
+    (None, None, None, None)
     """
     if not name or len(name) > LONGEST:
         raise Problem("name", "bad_class_name", "Tên lớp viết ngắn gọn, ví dụ 5A.")

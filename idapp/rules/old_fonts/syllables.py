@@ -102,7 +102,11 @@ def _base(letter: str) -> str:
 
 
 def _tone_places(rime: str) -> list[int]:
-    """Where the tone mark may stand in a rime: two places for oa, oe, uy."""
+    """Where the tone mark may stand in a rime: two places for oa, oe, uy.
+
+    >>> _tone_places("oa"), _tone_places("ai"), _tone_places("oan"), _tone_places("oai"), _tone_places("ươi")
+    ([0, 1], [0], [1], [1], [1])
+    """
     last_marked = max(map(rime.rfind, "ăâêôơ"))
     if last_marked >= 0:  # "ươ": the tone stands on the last vowel that bears a mark
         return [last_marked]
