@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
+from idapp import school
 from idapp.models import Person, SchoolClass, User
 from idapp.web import grades
 from tests.cast import Cast
@@ -22,9 +23,8 @@ _OF_GRADE = re.compile(
 def many(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Cast:
     """Two classes of grade 5, one of grade 4 and a group without a grade are more than two."""
     monkeypatch.setattr(grades, "MANY", 2)
-    year = cast.class_5a.school_year
-    for name, grade in (("4A", 4), ("Mầm 1", None)):
-        new = SchoolClass.create(name=name, grade=grade, level="primary", school_year=year)
+    for name in ("4A", "Mầm 1"):
+        new = school.add_class(name, by=cast.thu)
         Person.create(kind="student", full_name="Lê Văn Tư", school_class=new, sort_key="tu")
     return cast
 
