@@ -16,11 +16,13 @@ from idapp.models.stepwise import StepwiseChange
 
 # Between two parts. Whoever waits for the lock asks SQLite for it again and again and would find it
 # taken each time: in the first eighth of a second at least every 25 ms, later every 50 and 100 ms.
+# So a part ends, as a rule, before somebody who waits for it asks more rarely than the pause is long.
 _PAUSE = 0.03
-_LONG_PAUSE = 0.11  # after a part that made somebody wait longer than that
-_ASKS_OFTEN = 0.12
-# So a part ends before somebody who waits for it asks more rarely than the pause is long.
 _GOAL = 0.08
+# Who has missed that pause, because the part was long or the machine busy, finds this one, which is longer
+# than anybody's interval: it comes as often as that.
+_LONG_PAUSE = 0.11
+_EVERY = 0.25
 _LEAST = 25
 _FIRST = 40
 Deed = TypeVar("Deed", bound=StepwiseChange)
@@ -29,12 +31,13 @@ Deed = TypeVar("Deed", bound=StepwiseChange)
 class PartSize:
     """How many records the next part takes, by how long the last one held the lock: machines differ, and records do.
 
-    A part of no more than ``_LEAST`` records may take longer.
+    By the clock and not by processor time: it is the clock that somebody waits by. A part of no more than ``_LEAST``
+    records may take longer.
     """
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._seconds = 0.0
+        self._next_long = time.monotonic() + _EVERY
         self.records = min(_FIRST, most)
 
     @contextmanager
@@ -42,16 +45,19 @@ class PartSize:
         """The block writes a part of so many records."""
         begun = time.monotonic()
         yield
-        self._seconds = time.monotonic() - begun
-        fitting = int(records * _GOAL / max(self._seconds, 0.001))
+        seconds = time.monotonic() - begun
+        fitting = int(records * _GOAL / max(seconds, 0.001))
         # one quick part proves little: it may have had nothing to write
         wanted = min(fitting, 2 * self.records)
         self.records = min(self._most, max(_LEAST, wanted))
 
-    @property
     def pause(self) -> float:
         """Seconds until the next part: longer than whoever waits needs to ask again."""
-        return _PAUSE if self._seconds < _ASKS_OFTEN else _LONG_PAUSE
+        now = time.monotonic()
+        if now < self._next_long:
+            return _PAUSE
+        self._next_long = now + _LONG_PAUSE + _EVERY
+        return _LONG_PAUSE
 
 
 def pause(seconds: float = _PAUSE) -> None:

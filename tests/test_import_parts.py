@@ -1,5 +1,6 @@
 """A long file is written and taken back in parts: others save in between, and whatever is broken off goes on."""
 
+import itertools
 import os
 import signal
 import threading
@@ -8,9 +9,10 @@ from datetime import timedelta
 
 import pytest
 
-from idapp import database, doctor, imports, jobs, people
+from idapp import database, doctor, imports, jobs, people, stepwise
 from idapp.imports import applying, reverting, under_way
 from idapp.models import Change, Import, Person, utc_now
+from idapp.people import states
 from idapp.settings import current
 from tests.cast import Cast, number_for
 from tests.crash.walking import forked
@@ -142,6 +144,75 @@ def test_no_part_holds_more_rows_than_it_may(cast: Cast, monkeypatch: pytest.Mon
     sizes.clear()
     imports.undo(Import.get_by_id(upload.id), by=cast.thu)
     assert (sum(sizes), max(sizes)) == (90, 40)
+
+
+def test_no_part_reads_the_whole_school(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part holds the lock as long in a large school as in a small one, however many cells it writes."""
+    monkeypatch.setattr(applying, "PART", 300)
+    monkeypatch.setattr(reverting, "PART", 300)
+    monkeypatch.setattr(states, "SchoolSnapshot", lambda: pytest.fail("reads everybody"))
+    bare = _sixty(cast, number=False)
+    numbered = _sixty(cast, number=True)
+    assert imports.applied(bare) == {"created": 60}
+    assert imports.applied(numbered) == {"changed": 60}
+    imports.undo(numbered, by=cast.thu)
+    assert (
+        not Person.select().where(Person.full_name.startswith("Bùi"), Person.number != "").exists()
+    )
+    others = _sixty(cast, number=True, name="Bùi Thị Chữ")
+    imports.undo(others, by=cast.thu)
+    assert newcomers() == 60
+
+
+def _sixty(cast: Cast, *, number: bool, name: str = "Bùi Thị Số") -> Import:
+    """A written file."""
+    rows = []
+    for n in range(60):
+        text = number_for(2012, "Nữ", 700 + n) if number else ""
+        rows.append(newcomer(full_name=f"{name} {n}", identity_number=text))
+    upload = read(rows, cast.thu)
+    imports.decide_all(upload, "asked", take=True)
+    imports.confirm(upload, by=cast.thu)
+    return Import.get_by_id(upload.id)
+
+
+def test_newcomers_of_two_parts_and_of_two_states_see_the_number_they_share(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(applying, "PART", 4)
+    states_of = ("Đang học", "Đang học", "Chuyển đi", "Đang học", "Đang học")
+    rows = [
+        newcomer(
+            full_name=f"Bùi Thị Số {n}", identity_number=number_for(2012, "Nữ", 700), state=state
+        )
+        for n, state in enumerate(states_of)
+    ]
+    upload = read(rows, cast.thu)
+    imports.decide_all(upload, "asked", take=True)
+    imports.confirm(upload, by=cast.thu)
+    there = Person.select().where(Person.full_name.startswith("Bùi Thị Số"), Person.active)
+    told = [[problem["code"] for problem in person.problems] for person in there]
+    assert len(told) == 4
+    assert all("duplicate" in codes for codes in told), told
+    assert there.where(Person.number.is_null(False)).count() == 1
+
+
+def test_whoever_waits_finds_a_pause_that_is_longer_than_anybody_needs_to_ask_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(stepwise.time, "monotonic", lambda: clock[0])
+    size = stepwise.PartSize(300)
+    long_ones = [clock[0]]
+    while clock[0] < 110:
+        with size.measured(size.records):
+            clock[0] += 0.08
+        pause = size.pause()
+        clock[0] += pause
+        if pause > 0.1:  # SQLite's longest
+            long_ones.append(clock[0])
+    gaps = [later - earlier for earlier, later in itertools.pairwise(long_ones)]
+    assert max(gaps) < 0.5
 
 
 def test_what_somebody_saves_between_two_parts_stays_and_is_told(

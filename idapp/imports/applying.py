@@ -144,7 +144,7 @@ def _write_parts(upload: Import) -> None:
     if upload.all_or_nothing:
         _check_whole(upload, writer)
     while _write_next(upload, writer, waiting.take(size.records), size, waiting):
-        pause(size.pause)
+        pause(size.pause())
         if waiting.is_empty:  # somebody else, who has rows of it, has not written them
             waiting = _Waiting(upload)
 

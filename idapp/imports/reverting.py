@@ -150,7 +150,7 @@ def _take_back_parts(upload: Import) -> None:
                 _end(now, progress)
         if has_ended:
             return
-        pause(size.pause)
+        pause(size.pause())
 
 
 def _after(ids: Sequence[int], last: int) -> Sequence[int]:

@@ -20,7 +20,6 @@ from idapp.imports.matching import RecordMatcher
 from idapp.models import Change, Import, ImportRow, Person, SchoolClass, User
 from idapp.people import Edit, membership
 from idapp.people.identifiers import class_key_of
-from idapp.people.states import RuleContext
 from idapp.permissions import may_edit_class, may_move_between_classes, people_of
 from idapp.rosters.linkage import Identifiers, birth_key
 from idapp.rules import catalogues, record
@@ -259,7 +258,6 @@ class RowWriter:
             )
 
     def _create(self, rows: Sequence[ImportRow]) -> None:
-        context = RuleContext(bulk=True)  # of all groups: they see each other's numbers
         by_state: dict[str, list[ImportRow]] = defaultdict(list)
         for row in rows:
             by_state[row.values.get("state") or catalogues.PRESENT[self._kind]].append(row)
@@ -278,7 +276,6 @@ class RowWriter:
                 changeset=self._upload.changeset,
                 state=state,
                 exact=True,
-                context=context,
                 handed=handed,
             )
             for row, person in zip(group, added, strict=True):

@@ -55,7 +55,6 @@ def add_many(
     changeset: str = "",
     state: str = "",
     exact: bool = False,
-    context: RuleContext | None = None,
     handed: Sequence[FieldTexts] = (),
 ) -> list[Person]:
     """New records in one transaction, as one changeset. Raises ``Problem`` for a text that no cell takes.
@@ -67,13 +66,14 @@ def add_many(
     state    "" is the usual one of their kind
     exact    the texts have been normalised already, when the file that holds them was judged
     handed   then for each newcomer in turn {field: what the file said otherwise}
-    context  the school read in ``bulk`` by a caller who adds in several parts, all within its own transaction
     """
     author = Author(by, source, changeset or new_changeset())
     entries: list[Entry] = []
     with writing():
-        context = context or RuleContext(bulk=True)
+        context = RuleContext()
         added = []
+        texts_of = []
+        came_in_of = []
         for serial, (kind, school_class, values) in enumerate(newcomers, start=1):
             person = Person(
                 id=-serial,  # until it is written; the rules must tell the newcomers apart
@@ -82,10 +82,12 @@ def add_many(
                 epoch=context.epoch,
                 state=state or catalogues.PRESENT[kind],
             )
-            texts = values if exact else _normalised(person, values, context, author)
-            came_in = {**values, **handed[serial - 1]} if handed else values
-            entries += _fill(person, texts, came_in, context, author)
             added.append(person)
+            texts_of.append(values if exact else _normalised(person, values, context, author))
+            came_in_of.append({**values, **handed[serial - 1]} if handed else values)
+        context.read_ahead(added, (texts.get("identity_number", "") for texts in texts_of))
+        for person, texts, came_in in zip(added, texts_of, came_in_of, strict=True):
+            entries += _fill(person, texts, came_in, context, author)
         # only now: the audit rows below need the ids, and the rules above none
         for person in added:
             context.assign_id(person, insert(person))

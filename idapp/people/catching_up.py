@@ -144,9 +144,11 @@ def _do_part(change: Recheck) -> bool:
 
 
 def _compute_part(ids: list[int], change: Recheck, counts: Counter[str]) -> None:
-    context = RuleContext(bulk=True)
+    context = RuleContext()
+    people = people_with_class(Person.id.in_(ids))
+    context.read_ahead(people)
     worse = set(change.worse)
-    for person in people_with_class(Person.id.in_(ids)):
+    for person in people:
         status_before = person.status
         errors_before = person.errors
         if not _stored_anew(person, context):

@@ -9,7 +9,7 @@ from being sent.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -38,9 +38,6 @@ from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 from idapp.rules.repairs import is_repair
 
-MANY = (
-    50  # above so many records the whole school is read at once rather than each one's surroundings
-)
 StoredProblem = dict[str, str]  # field, code, level, message, suggestion: as in ``Person.problems``
 _PARAMETERS = 500  # ids in one query: SQLite allows 999 parameters in old builds
 
@@ -202,7 +199,7 @@ def change_many(
     result = Written()
     entries: list[Entry] = []
     with writing():
-        context = RuleContext(bulk=len(edits) > MANY)
+        context = RuleContext()
         for person, edits_of_person in _by_person(edits, context):
             saved, accepted, new_entries = _change_person(person, edits_of_person, context, author)
             if saved is not None:
@@ -276,15 +273,19 @@ def _by_person(edits: Sequence[Edit], context: RuleContext) -> Iterator[tuple[Pe
     for start in range(0, len(ids), _PARAMETERS):
         people = people_by_id(ids[start : start + _PARAMETERS])
         if len(people) > 1:
-            context.read_ahead(people, _numbers_to_come(edits))
+            context.read_ahead(people, _numbers_to_come(people, edits_of))
         for person in people:
             yield person, edits_of[person.id]
 
 
-def _numbers_to_come(edits: Iterable[Edit]) -> set[str]:
+def _numbers_to_come(people: Iterable[Person], edits_of: Mapping[int, list[Edit]]) -> set[str]:
     """As they will be stored, but for rare spellings, which are looked up one by one."""
-    numbers = (edit.text for edit in edits if edit.field == "identity_number")
-    return {identity_number.compact(number) for number in numbers}
+    numbers = set()
+    for person in people:
+        for edit in edits_of[person.id]:
+            if edit.field == "identity_number":
+                numbers.add(identity_number.compact(edit.text))
+    return numbers
 
 
 def _change_person(

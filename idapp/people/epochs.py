@@ -328,7 +328,8 @@ def _do_part(change: EpochChange) -> bool:
     if not ids:
         return False
     people = people_with_class(Person.id.in_(ids))
-    context = RuleContext(bulk=True)
+    context = RuleContext()
+    context.read_ahead(people)
     if change.state == "running":
         counts = _convert_part(people, change, context)
     else:

@@ -24,7 +24,6 @@ from idapp.permissions import MERGED
 MISTAKEN = "Nhập nhầm"  # the state of somebody whose addition was undone
 LEFT = "left"  # why an item of a batch was skipped
 NOBODY = (MISTAKEN, MERGED)  # states of records that are no person beside the others
-_MANY = 50  # above so many records the whole school is read at once
 _PARAMETERS = 500  # ids in one query: SQLite allows 999 parameters in old builds
 
 
@@ -227,7 +226,8 @@ def _leave_past_classes(
 
 def recompute_with_sharers(records: Sequence[Person]) -> None:
     """Each record once, though it may share a number with several others."""
-    context = RuleContext(bulk=len(records) > _MANY)
+    context = RuleContext()
+    context.read_ahead(records)
     ids = {record.id for record in records}
     others_ids = context.bearers({record.identity_number for record in records}) - ids
     others = people_with_class(Person.id.in_(others_ids)) if others_ids else []

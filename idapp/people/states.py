@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
 
-from peewee import JOIN, CharField, DoesNotExist, TextField
+from peewee import JOIN, CharField, DoesNotExist, TextField, chunked
 
 from idapp import present_residence
 from idapp.database import PreparedForMany, PreparedStatement, rows, writing
@@ -15,6 +15,7 @@ from idapp.rules import record
 from idapp.rules.folding import fold, sort_key
 from idapp.settings import current
 
+_PARAMETERS = 500  # values in one query: SQLite allows 999 parameters in old builds
 _FIELD_NAMES = tuple(f.name for f in record.FIELDS)
 COMPUTED = (
     "number",
@@ -62,10 +63,11 @@ class RuleContext:
         # what was read for this change, by number text
         self._near: dict[str, dict[int, NumberHolder]] = {}
 
-    def read_ahead(self, people: Sequence[Person], texts: Iterable[str]) -> None:
+    def read_ahead(self, people: Sequence[Person], texts: Iterable[str] = ()) -> None:
         """What the change of these records needs, with three statements and not with six for each of them.
 
         ``texts``: what their numbers will be. Only where each change of a record meanwhile goes through ``compute``.
+        Takes as long in a large school as in a small one; ``bulk`` is for who computes nearly everybody.
         """
         if not self._all:
             self._ahead = Neighbourhood(people, texts)
@@ -183,8 +185,9 @@ class RuleContext:
 
     def assign_id(self, person: Person, id_: int) -> None:
         """A newcomer that was weighed before it had an id has one now."""
-        if self._all:
-            self._all.forget(person.id)
+        for picture in (self._all, self._ahead):
+            if picture:
+                picture.forget(person.id)
         person.id = id_
         self.on_changed(person)
 
@@ -255,12 +258,15 @@ class Neighbourhood(_Holders):
         self.ids = {person.id for person in people}
         known = {*texts, *(person.identity_number for person in people)} - {""}
         self.holders = {text: {} for text in known}
-        if known:
-            for id_, text, class_id, number in _HOLDERS_OF_MANY.raw(list(known)):
+        for some_texts in chunked(known, _PARAMETERS):
+            for id_, text, class_id, number in _HOLDERS_OF_MANY.raw(some_texts):
                 self._put(id_, text, NumberHolder(class_id, number))
-        ids = list(self.ids)
-        self.sent = set(_SENT_OF_MANY.raw(ids))
-        self.explained = {id_ for (id_,) in _EXPLAINED_OF_MANY.raw(ids)}
+        self.sent: set[tuple[object, ...]] = set()
+        self.explained: set[int] = set()
+        # who is not written yet has no id to ask for
+        for some_ids in chunked((id_ for id_ in self.ids if id_ > 0), _PARAMETERS):
+            self.sent.update(_SENT_OF_MANY.raw(some_ids))
+            self.explained.update(id_ for (id_,) in _EXPLAINED_OF_MANY.raw(some_ids))
 
     def _put(self, id_: int, text: str, holder: NumberHolder) -> None:
         """Who else has another text is not known."""
@@ -359,7 +365,9 @@ def around(person: Person, *, context: RuleContext | None = None) -> record.Reco
 def recompute(*people: Person) -> None:
     """Compute clean values, problems and state again, after something around the record changed."""
     with writing():
-        recompute_all(people, RuleContext(bulk=len(people) > 50))
+        context = RuleContext()
+        context.read_ahead(people)
+        recompute_all(people, context)
 
 
 def recompute_all(people: Iterable[Person], context: RuleContext) -> None:
