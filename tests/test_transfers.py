@@ -53,6 +53,18 @@ def test_who_left_comes_back_with_one_undo(cast: Cast) -> None:
     assert again(cast.an).status == "ready"
 
 
+def test_who_comes_back_to_no_class_is_judged_without_a_grade(cast: Cast) -> None:
+    """The warning about an age that does not fit the class went with nobody (seed 340 of the season)."""
+    Person.update(school_class=None).where(Person.id == cast.an.id).execute()
+    people.change(again(cast.an), "date_of_birth", "20/03/1980", seen="20/03/2012", by=cast.thu)
+    before = again(cast.an).problems
+    transfers.change_class([again(cast.an)], cast.class_5b, ABOUT, by=cast.thu)
+    assert "age_for_grade" in [problem["code"] for problem in again(cast.an).problems]
+    undoing.undo(everybody(cast), by=cast.thu)
+    assert again(cast.an).school_class is None
+    assert again(cast.an).problems == before
+
+
 def test_long_absence_keeps_the_place_in_the_list(cast: Cast) -> None:
     transfers.change_state([cast.an], transfers.AWAY, ABOUT, by=cast.thu)
     assert places(cast.an) == [("5A", "Tạm nghỉ học", True)]

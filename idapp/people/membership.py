@@ -88,7 +88,10 @@ def take_out_of_class(
     undoes: str = "",
     verb: str = "",
 ) -> None:
-    """Of records that were put aside: their class goes. No state is computed again, an inactive record has none."""
+    """Their class goes: of records that were put aside, or that come back to where they were in no class.
+
+    Who is at the school is computed again, for the rules ask for the grade; an inactive record has no state.
+    """
     moves = [(person.id, _class_name(person), "") for person in aside]
     with writing():
         audit.record_many(
@@ -103,6 +106,9 @@ def take_out_of_class(
         )
         for ids in chunked([person.id for person in aside], _PARAMETERS):
             Person.update(school_class=None).where(Person.id.in_(ids)).execute()
+        taken_out = [record for record in _records([id_ for id_, _, _ in moves]) if record.active]
+        if taken_out:
+            recompute_with_sharers(taken_out)
 
 
 def set_state(
