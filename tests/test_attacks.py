@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from idapp import doctor, imports, people, verification
 from idapp.database import db
+from idapp.imports import applying, under_way
 from idapp.models import (
     Batch,
     BatchItem,
@@ -94,6 +95,25 @@ def test_a_file_is_written_once_and_taken_back_once(cast: Cast, client_of: Brows
     assert posts(cast.lan, client_of, f"/imports/{upload.id}/undo") == [303] * HANDS
     assert Person.select().where(Person.state == membership.MISTAKEN).count() == 6
     assert (Import.get().state, happened("import.undone")) == ("undone", 1)
+
+
+def test_who_joins_in_is_no_further_try(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three more clicks while the first one is still before its first row: the file was put back, unwritten."""
+    upload = imports.read_bytes(
+        "Họ và tên,Lớp\nNguyễn Thị Mới,5A\n".encode(), "lop.csv", by=cast.lan
+    )
+    before = Person.select().count()
+    clicks = iter(range(under_way.TRIES))
+    as_ever = applying._write_parts
+
+    def write_while_others_click(now: Import) -> None:
+        for _ in clicks:
+            imports.go_on(now.id)
+        as_ever(now)
+
+    monkeypatch.setattr(applying, "_write_parts", write_while_others_click)
+    imports.confirm(upload, by=cast.lan)
+    assert (Import.get().state, Person.select().count() - before) == ("confirmed", 1)
 
 
 def test_one_file_confirmed_and_dropped(cast: Cast) -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import NamedTuple
 
-from peewee import fn
+from peewee import Expression, fn
 
 from idapp import database, faults
 from idapp.database import writing
@@ -36,18 +36,35 @@ class HowFar(NamedTuple):
 @contextmanager
 def one_try(upload: Import) -> Iterator[None]:
     """The block does the work. It is counted before: a crash of the whole process must count as well. A process that
-    is told to end says so, and the next one need not wait for its silence."""
+    is told to end says so, and the next one need not wait for its silence.
+
+    Who joins in while another is at work, as the second of two clicks does, counts only if it fails.
+    """
     with writing():
-        tried = Import.update(attempts=Import.attempts + 1, heartbeat_at=utc_now())
-        tried.where(Import.id == upload.id).execute()
+        is_counted = _count_try(upload, (Import.attempts == 0) | _was_silent())
     try:
         yield
     except Exception:
+        if not is_counted:
+            with writing():
+                _count_try(upload)
         raise
     except BaseException:
         with writing():
             Import.update(heartbeat_at=None).where(Import.id == upload.id).execute()
         raise
+
+
+def _count_try(upload: Import, *where: Expression) -> bool:
+    tried = Import.update(attempts=Import.attempts + 1, heartbeat_at=utc_now())
+    return bool(tried.where(Import.id == upload.id, *where).execute())
+
+
+def _was_silent() -> Expression:
+    """:func:`_is_silent` of what is written or taken back, for the database."""
+    now = utc_now()
+    is_near = Import.heartbeat_at.between(now - _SILENT, now + _SILENT)
+    return Import.heartbeat_at.is_null() | ~is_near
 
 
 def still(upload: Import) -> Import | None:
@@ -64,15 +81,15 @@ def beat(upload: Import) -> None:
 
 
 def has_tries_left(upload: Import) -> bool:
-    """May it be tried again by itself?"""
-    return upload.attempts < TRIES
+    """May it be tried again by itself? Also where the last try is still alive: it alone says how it ends."""
+    return upload.attempts < TRIES or not _is_silent(upload)
 
 
 def note_fault(upload: Import, fault: Exception) -> None:
     """Part of the file was done: it is tried again by itself, and stops with a sentence after the last try."""
     log.error("import %s (%s) was broken off: %s", upload.id, upload.state, _told(fault))
     now = Import.get_by_id(upload.id)
-    if not has_tries_left(now):
+    if now.attempts >= TRIES:
         _stop(now, _FAULT)
 
 
