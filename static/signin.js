@@ -28,6 +28,10 @@ function start(given) {
   dialog.addEventListener('cancel', () => {
     wasDismissed = true;
   });
+  // the second click of a double click may land here: the password keeps the focus
+  dialog.addEventListener('mousedown', (event) => {
+    if (!event.target.closest('input, button')) event.preventDefault();
+  });
   dialog.addEventListener('click', ({target}) => {
     if (target.closest('[data-reload]')) location.reload();
     if (!target.closest('[data-close]')) return;
