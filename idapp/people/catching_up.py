@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from idapp import audit, stepwise
-from idapp.database import rows, writing
+from idapp.database import PreparedStatement, rows, writing
 from idapp.models import UNDER_WAY, Person, Recheck, utc_now
 from idapp.people.changing import new_changeset
 from idapp.people.states import COMPUTED, RuleContext, people_with_class, store
@@ -78,7 +78,12 @@ def go_on(change_id: int) -> None:
 
 def last() -> Recheck | None:
     """The newest."""
-    return Recheck.select().order_by(Recheck.id.desc()).first()
+    newest: list[Recheck] = _NEWEST.rows()
+    return newest[0] if newest else None
+
+
+# asked above every page
+_NEWEST = PreparedStatement(lambda: Recheck.select().order_by(Recheck.id.desc()).limit(1))
 
 
 def is_seen(change: Recheck) -> None:

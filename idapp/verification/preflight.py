@@ -8,7 +8,7 @@ from typing import Any
 
 from peewee import JOIN, ModelSelect, Value, fn
 
-from idapp.database import rows
+from idapp.database import PreparedStatement, rows
 from idapp.models import (
     OPEN_BATCH,
     Batch,
@@ -99,12 +99,24 @@ def seconds_for(count: int, pace: Pace) -> float | None:
 
 def last_batch(scope: str) -> Batch | None:
     """The last one of this scope that has ended and asked somebody."""
-    ended = Batch.select().where(
-        Batch.scope == scope, Batch.state.not_in(OPEN_BATCH), Batch.total > 0
-    )
-    return ended.order_by(Batch.id.desc()).first()
+    ended: list[Batch] = _LAST_ENDED.rows(scope)
+    return ended[0] if ended else None
 
 
 def open_batch(scope: str) -> Batch | None:
     """The one batch of this scope that has not ended; there is never a second one."""
-    return Batch.get_or_none(Batch.scope == scope, Batch.state.in_(OPEN_BATCH))
+    batches: list[Batch] = _OPEN_OF_SCOPE.rows(scope)
+    return batches[0] if batches else None
+
+
+_LAST_ENDED = PreparedStatement(
+    lambda scope: (
+        Batch.select()
+        .where(Batch.scope == scope, Batch.state.not_in(OPEN_BATCH), Batch.total > 0)
+        .order_by(Batch.id.desc())
+        .limit(1)
+    )
+)
+_OPEN_OF_SCOPE = PreparedStatement(
+    lambda scope: Batch.select().where(Batch.scope == scope, Batch.state.in_(OPEN_BATCH)).limit(1)
+)

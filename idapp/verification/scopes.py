@@ -11,6 +11,7 @@ from __future__ import annotations
 from peewee import Expression, ModelSelect
 
 from idapp import school
+from idapp.database import PreparedStatement
 from idapp.models import (
     BatchItem,
     Person,
@@ -46,14 +47,23 @@ _STATUSES_OF = {
 
 def scopes() -> list[tuple[str, str]]:
     """What may be sent together: (scope, words)."""
-    classes = list(SchoolClass.present().order_by(*in_school_order()))
-    grades = {school_class.grade for school_class in classes if school_class.grade is not None}
+    classes = _CLASSES.raw()
+    grades = {grade for _, _, grade in classes if grade is not None}
     return [
         ("school", "Toàn trường (học sinh và cán bộ, giáo viên, nhân viên)"),
         ("staff", "Cán bộ, giáo viên, nhân viên"),
         *((f"grade:{grade}", f"Khối {grade}") for grade in sorted(grades)),
-        *((f"class:{school_class.id}", f"Lớp {school_class.name}") for school_class in classes),
+        *((f"class:{class_id}", f"Lớp {name}") for class_id, name, _ in classes),
     ]
+
+
+_CLASSES = PreparedStatement(
+    lambda: (
+        SchoolClass.present()
+        .select(SchoolClass.id, SchoolClass.name, SchoolClass.grade)
+        .order_by(*in_school_order())
+    )
+)
 
 
 def scope_words(scope: str) -> str:

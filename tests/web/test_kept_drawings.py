@@ -10,6 +10,7 @@ from idapp import progress
 from idapp.database import db
 from idapp.models import STATUSES, ClassTeacher, Person, SchoolClass, User
 from idapp.progress.report import COLUMNS
+from idapp.web import drawn_options
 from idapp.web.progress import drawn_lines
 from tests.cast import Cast
 
@@ -90,3 +91,25 @@ def test_the_template_reads_its_arguments_and_nothing_of_the_page(
     macros = env.parse(env.loader.get_source(env, "progress/_bar.html")[0])
     read_by_bar = {name.name for name in macros.find(nodes.Macro).find_all(nodes.Name)}
     assert read_by_bar == {"counts", "behind", "segments", "part", "number_vn"}
+
+
+def test_the_options_of_a_choice_are_those_of_now_and_the_chosen_one(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    client = client_of(cast.hoa)
+    chosen = f"class:{cast.class_5a.id}"
+    assert '<option value="school" selected>' in client.get("/batches/new").text
+    page_of_class = client.get("/batches/new", query_string={"scope": chosen}).text
+    assert f'<option value="{chosen}" selected>Lớp 5A</option>' in page_of_class
+    SchoolClass.update(name="5 <K>").where(SchoolClass.id == cast.class_5a.id).execute()
+    page_of_school = client.get("/batches/new").text
+    assert f'<option value="{chosen}">Lớp 5 &lt;K&gt;</option>' in page_of_school
+    drawn_options._drawn.cache_clear()
+    assert client.get("/batches/new").text == page_of_school
+
+
+def test_the_template_of_options_reads_its_arguments_alone(cast: Cast, client_of: ClientOf) -> None:
+    env = client_of(cast.hoa).application.jinja_env
+    tree = env.parse(env.loader.get_source(env, "_options.html")[0])
+    read = {name.name for name in tree.find_all(nodes.Name)}
+    assert read == {"choices", "chosen", "value", "words"}

@@ -11,6 +11,7 @@ from idapp.settings import current
 from idapp.verification.preflight import excluded_people, seconds_for
 from idapp.web.access import current_user, only, remember, signed_in
 from idapp.web.cells import errors_of
+from idapp.web.drawn_options import options_of
 from idapp.web.verification import bp
 from idapp.web.verification.views import batch_or_404, batches_of, in_words, page_of, words
 
@@ -76,7 +77,7 @@ def _preflight_page(scope: str, which: str, sentence: str = "") -> str:
     return render_template(
         "verification/new.html",
         sentence=sentence,
-        scopes=verification.scopes(),
+        scope_options=options_of(verification.scopes(), before.scope),
         **about(before),
         **words(),
     )
