@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from peewee import Database, DatabaseProxy, SqliteDatabase, Value
+from peewee import SQL, Database, DatabaseProxy, SqliteDatabase, Value
 from peewee import sqlite3 as linked_sqlite  # type: ignore[attr-defined]
 from playhouse.db_url import parse
 from playhouse.migrations import Runner
@@ -34,6 +34,9 @@ _ONE_KEEPER = 20221027
 MOST_CONNECTIONS = 20  # of one process to PostgreSQL: a few more than it has threads
 _WAIT_FOR_CONNECTION = 10  # seconds
 _WAL_IS_SAFE_FROM = (3, 51, 3)
+# For the LIMIT of a prepared statement, written out: SQLite looks at a LIMIT that comes as a value when it plans, and
+# so plans the statement anew each time.
+ONE_ROW = SQL("1")
 
 
 def journal_mode() -> str:
@@ -212,10 +215,10 @@ def _copy_before(name: str) -> None:
 def writing() -> Iterator[None]:
     """One short write transaction. Never keep it open around the network or a file. Nested calls join the outer one."""
     with _write_lock:
-        if db.in_transaction():
+        if db.obj.in_transaction():
             yield
         else:
-            with db.atomic():
+            with db.obj.atomic():
                 _wait_for_other_writers()
                 yield
 
@@ -285,17 +288,18 @@ class PreparedStatement:
     def rows(self, *values: object) -> list[Any]:
         """The rows of a SELECT, in the form that its query asks for: model instances, tuples ..."""
         compiled = self._compiled()
-        return compiled.read(db.execute_sql(compiled.sql, compiled.filled(values)))
+        return compiled.read(db.obj.execute_sql(compiled.sql, compiled.filled(values)))
 
     def raw(self, *values: object) -> list[tuple[Any, ...]]:
         """The rows as the database gives them: for numbers and texts, which need no reading."""
         compiled = self._compiled()
-        return db.execute_sql(compiled.sql, compiled.filled(values)).fetchall()
+        answer = db.obj.execute_sql(compiled.sql, compiled.filled(values))
+        return answer.fetchall()
 
     def run(self, *values: object) -> int:
         """How many rows an UPDATE or INSERT touched."""
         compiled = self._compiled()
-        return db.execute_sql(compiled.sql, compiled.filled(values)).rowcount
+        return db.obj.execute_sql(compiled.sql, compiled.filled(values)).rowcount
 
     def run_many(self, many: Iterable[Sequence[object]]) -> None:
         """The same statement for many rows, without a way through Python for each."""

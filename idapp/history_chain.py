@@ -32,7 +32,7 @@ from typing import Any, Literal, NamedTuple
 
 from peewee import fn
 
-from idapp.database import PreparedStatement, rows
+from idapp.database import ONE_ROW, PreparedStatement, rows
 from idapp.models import Change
 
 _SALT = 16  # bytes
@@ -86,7 +86,7 @@ class Break:
 
 
 _NEWEST = PreparedStatement(
-    lambda: Change.select(Change.id, Change.link).order_by(Change.id.desc()).limit(1).tuples()
+    lambda: Change.select(Change.id, Change.link).order_by(Change.id.desc()).limit(ONE_ROW).tuples()
 )
 _PAGE_AFTER = PreparedStatement(
     lambda id_: (

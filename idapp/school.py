@@ -8,7 +8,7 @@ from typing import NamedTuple
 from peewee import JOIN, Select, fn
 
 from idapp import audit, homeroom, school_facts
-from idapp.database import PreparedStatement, rows, writing
+from idapp.database import ONE_ROW, PreparedStatement, rows, writing
 from idapp.models import (
     Campaign,
     Change,
@@ -58,7 +58,7 @@ def the_school() -> School:
     return schools[0]
 
 
-_SCHOOL = PreparedStatement(lambda: School.select().order_by(School.id).limit(1))
+_SCHOOL = PreparedStatement(lambda: School.select().order_by(School.id).limit(ONE_ROW))
 
 
 def the_campaign() -> Campaign:
@@ -69,7 +69,7 @@ def the_campaign() -> Campaign:
     return campaigns[0]
 
 
-_CAMPAIGN = PreparedStatement(lambda: Campaign.select().order_by(Campaign.id.desc()).limit(1))
+_CAMPAIGN = PreparedStatement(lambda: Campaign.select().order_by(Campaign.id.desc()).limit(ONE_ROW))
 
 
 def is_set_up() -> bool:

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from idapp import verification
 from idapp.models import Person, User
 from tests.cast import Cast, number_for
-from tests.statements import planned
+from tests.statements import counted, planned
 
 ClientOf = Callable[[User], FlaskClient]
 GROWING = {
@@ -43,6 +43,17 @@ def test_a_teachers_deeds_touch_the_own_class_only(cast: Cast, client_of: Client
     assert not went_through(lambda: sent(lan, cell, number))
     pasted = {"anchor_person": cast.an.id, "anchor_field": "address", "tsv": "Ấp 8\nẤp 9"}
     assert not went_through(lambda: sent(lan, f"{table}/paste", pasted))
+
+
+def test_what_a_saved_cell_asks_is_planned_once(cast: Cast, client_of: ClientOf) -> None:
+    """SQLite plans a statement anew each time a value comes for its LIMIT."""
+    lan = client_of(cast.lan)
+    address = {"value": "Ấp 7", "seen": cast.an.address}
+    with counted() as statements:
+        sent(lan, f"/people/{cast.an.id}/cells/address", address)
+    limited = [sql for sql in statements if "LIMIT" in sql]
+    assert limited
+    assert not [sql for sql in limited if "LIMIT ?" in sql]
 
 
 def test_the_offices_everyday_pages_go_through_nothing(cast: Cast, client_of: ClientOf) -> None:
@@ -103,4 +114,4 @@ def _table(alias: str, sql: str) -> str:
 
 def _is_one_page(sql: str) -> bool:
     """The newest or oldest rows by their id: reading ends with the page."""
-    return re.search(r'ORDER BY "t1"."id"(?: DESC)? LIMIT \?$', sql.strip()) is not None
+    return re.search(r'ORDER BY "t1"."id"(?: DESC)? LIMIT (?:\?|1)$', sql.strip()) is not None

@@ -21,7 +21,7 @@ import idapp.backup as backups
 from idapp.backup import copies, plan
 from idapp.backup.plan import Plan
 from idapp.backup.refusal import BackupRefused, words_of
-from idapp.database import PreparedStatement, writing
+from idapp.database import ONE_ROW, PreparedStatement, writing
 from idapp.models import BackupRun, User, utc_now
 from idapp.rules.problem import Problem
 from idapp.settings import VIETNAM, Settings
@@ -97,7 +97,7 @@ def last() -> BackupRun | None:
     return runs[0] if runs else None
 
 
-_NEWEST = PreparedStatement(lambda: BackupRun.select().order_by(BackupRun.id.desc()).limit(1))
+_NEWEST = PreparedStatement(lambda: BackupRun.select().order_by(BackupRun.id.desc()).limit(ONE_ROW))
 
 
 def last_good() -> BackupRun | None:
@@ -108,7 +108,10 @@ def last_good() -> BackupRun | None:
 
 _NEWEST_GOOD = PreparedStatement(
     lambda: (
-        BackupRun.select().where(BackupRun.state.in_(GOOD)).order_by(BackupRun.id.desc()).limit(1)
+        BackupRun.select()
+        .where(BackupRun.state.in_(GOOD))
+        .order_by(BackupRun.id.desc())
+        .limit(ONE_ROW)
     )
 )
 

@@ -9,7 +9,7 @@ from typing import Literal
 from idapp import backup as backups
 from idapp import school
 from idapp.backup import nightly, plan
-from idapp.database import PreparedStatement
+from idapp.database import ONE_ROW, PreparedStatement
 from idapp.models import Change, utc_now
 
 State = Literal["ok", "late", "failed", "partly", "off"]
@@ -96,7 +96,7 @@ def is_worth_a_word(now: Standing) -> bool:
     return bool(oldest) and utc_now() - oldest[0].at > _A_NEW_SCHOOL
 
 
-_OLDEST = PreparedStatement(lambda: Change.select(Change.at).order_by(Change.id).limit(1))
+_OLDEST = PreparedStatement(lambda: Change.select(Change.at).order_by(Change.id).limit(ONE_ROW))
 
 
 def _without(now: Standing) -> str:

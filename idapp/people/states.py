@@ -8,7 +8,7 @@ from operator import itemgetter
 from peewee import JOIN, CharField, DoesNotExist, TextField, chunked
 
 from idapp import present_residence
-from idapp.database import PreparedForMany, PreparedStatement, rows, writing
+from idapp.database import ONE_ROW, PreparedForMany, PreparedStatement, rows, writing
 from idapp.models import BatchItem, Campaign, Explanation, Person, School, SchoolClass
 from idapp.people.field_texts import FieldTexts
 from idapp.rules import record
@@ -197,7 +197,7 @@ _FRAME = PreparedStatement(
         School.select(School.school_year, Campaign.epoch, Campaign.present_residence)
         .join(Campaign, JOIN.CROSS)
         .order_by(School.id, Campaign.id.desc())
-        .limit(1)
+        .limit(ONE_ROW)
     )
 )
 _HOLDERS = PreparedStatement(
@@ -209,14 +209,14 @@ _SENT = PreparedStatement(
     lambda person, hash_: (
         BatchItem.select(BatchItem.id)
         .where(BatchItem.person == person, BatchItem.hash == hash_, BatchItem.is_open())
-        .limit(1)
+        .limit(ONE_ROW)
     )
 )
 _EXPLAINED = PreparedStatement(
     lambda person: (
         Explanation.select(Explanation.id)
         .where(Explanation.person == person, Explanation.state == "approved")
-        .limit(1)
+        .limit(ONE_ROW)
     )
 )
 

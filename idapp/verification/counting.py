@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from peewee import JOIN, SQL, Case, Expression, ModelSelect, fn
 
-from idapp.database import PreparedStatement, rows
+from idapp.database import ONE_ROW, PreparedStatement, rows
 from idapp.models import (
     OPEN_BATCH,
     OPEN_ITEM,
@@ -204,7 +204,7 @@ def under_way(user: User) -> UnderWay | None:
 
 # asked by every page, most of the year in vain
 _OPEN = PreparedStatement(
-    lambda: Batch.select(Batch.id).where(Batch.state.in_(OPEN_BATCH)).limit(1)
+    lambda: Batch.select(Batch.id).where(Batch.state.in_(OPEN_BATCH)).limit(ONE_ROW)
 )
 
 
