@@ -8,7 +8,6 @@ field by field; what is not plain is left to Peewee (``tests/test_quick_rows.py`
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from peewee import (
@@ -36,12 +35,12 @@ class _Part(NamedTuple):
 
     model: type[Model]
     names: tuple[str, ...]
-    values_in: Callable[[Stored], Stored]
+    columns: slice
     converted: tuple[tuple[str, Callable[[Any], Any]], ...]
 
     def read(self, row: Stored) -> Any:
         """An instance in which nothing waits to be saved."""
-        data = dict(zip(self.names, self.values_in(row), strict=True))
+        data = dict(zip(self.names, row[self.columns], strict=True))
         for name, convert in self.converted:
             data[name] = convert(data[name])
         instance: Any = self.model.__new__(self.model)
@@ -52,7 +51,7 @@ class _Part(NamedTuple):
 
     def is_in(self, row: Stored) -> bool:
         """Does the row say anything of it? Not where an outer join found nothing."""
-        return any(value is not None for value in self.values_in(row))
+        return any(value is not None for value in row[self.columns])
 
 
 class _Link(NamedTuple):
@@ -121,6 +120,9 @@ def _part(rows: Any, model: type[Model], places: Iterable[int]) -> _Part | None:
         convert = rows.converters[place]
         if convert is not None and type(field) not in _AS_STORED:
             converted.append((field.name, convert))
-    if len(names) < 2 or len(set(names)) < len(names):  # ``itemgetter`` of one gives no tuple
+    if not places or len(set(names)) < len(names):
         return None
-    return _Part(model, tuple(names), itemgetter(*places), tuple(converted))
+    columns = slice(places[0], places[-1] + 1)
+    if places != list(range(columns.start, columns.stop)):  # those of another part between them
+        return None
+    return _Part(model, tuple(names), columns, tuple(converted))
