@@ -217,10 +217,11 @@ def session_of(token: str, *, in_use: bool = True) -> Session | None:
 
 def _present_hash(token: str) -> str:
     hash_ = _hash_token(token)
-    present, until = _replaced.get(hash_, (hash_, utc_now()))
-    if until < utc_now():
+    replaced = _replaced.get(hash_)
+    if replaced is None:
         return hash_
-    return present
+    present, until = replaced
+    return hash_ if until < utc_now() else present
 
 
 _BY_TOKEN = PreparedStatement(

@@ -20,6 +20,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 from idapp.rules import places
@@ -28,6 +29,7 @@ from idapp.settings import current
 log = logging.getLogger(__name__)
 SHIPPED = ""  # name of the set that came with the program
 _ABOUT = "about.json"
+_PLACES = "places"
 _IN_USE = "in-use.json"
 _SYNCED = "followed"
 _A_DAY = 24 * 3600  # seconds
@@ -170,8 +172,12 @@ def state() -> State:
 
 def in_use() -> InUse:
     """Which set counts; the program's own where nothing is said, or nothing that can be read."""
+    path = _file_in_use(current().data)
     try:
-        stored = json.loads((_root() / _IN_USE).read_text(encoding="utf-8"))
+        # asked before each request, and missing in most installations: looking is cheaper than failing
+        if not path.exists():
+            return InUse()
+        stored = json.loads(path.read_text(encoding="utf-8"))
         if (
             isinstance(stored, dict) and "deed" in stored
         ):  # as earlier versions of the program wrote it
@@ -233,7 +239,7 @@ def forget_unfinished() -> int:
 def let_count(in_use_next: InUse) -> None:
     """From now on this set counts, in every process."""
     _root().mkdir(parents=True, exist_ok=True, mode=0o700)
-    _write(_root() / _IN_USE, json.dumps(asdict(in_use_next)))
+    _write(_file_in_use(current().data), json.dumps(asdict(in_use_next)))
 
 
 def state_synced() -> str:
@@ -251,7 +257,12 @@ def note_synced(state_of_lists: str) -> None:
 
 
 def _root() -> Path:
-    return current().data / "places"
+    return current().data / _PLACES
+
+
+@cache
+def _file_in_use(data: Path) -> Path:
+    return data / _PLACES / _IN_USE
 
 
 def _folder_in_use() -> Path | None:

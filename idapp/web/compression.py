@@ -24,6 +24,9 @@ def compress(response: Response) -> None:
     """gzip, if the answer is a longer text and the browser takes it."""
     if response.mimetype not in _TEXT or response.status_code in (204, 206, 304):
         return
+    length = response.content_length
+    if length is not None and length < _WORTH_IT:
+        return
     if not _may_compress():
         return
     response.direct_passthrough = False  # a file is read here, not handed to the server

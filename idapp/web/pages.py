@@ -131,9 +131,17 @@ def _count_in_setup_alone(app: Flask) -> None:
     app.teardown_request_funcs[ours] = app.teardown_request_funcs.pop(every)
 
 
+class _LoginByOwnSessions(LoginManager):  # type: ignore[misc]
+    """Our sessions are rows, found by our own cookie."""
+
+    def _session_protection_failed(self) -> bool:
+        """Flask-Login would hash browser and address of each request before it sees that nothing asks for it."""
+        return False
+
+
 def _login(app: Flask) -> None:
-    manager = LoginManager(app)
-    manager.session_protection = None  # our sessions are rows, found by our own cookie
+    manager = _LoginByOwnSessions(app)
+    manager.session_protection = None
 
     @manager.request_loader  # type: ignore[untyped-decorator]
     def user_of_request(_: Any) -> User | None:

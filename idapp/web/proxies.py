@@ -73,6 +73,8 @@ def caller(peer: str, forwarded: str, proxies: tuple[str, ...]) -> str:
 
 def _is_proxy(address: str, passed: int, proxies: tuple[str, ...]) -> bool:
     """Is this a declared proxy? ``passed`` so many of them stand between it and us."""
+    if not proxies:
+        return False
     if len(proxies) == 1 and proxies[0].isdigit():
         return passed < int(proxies[0])
     ip = _address_or_none(address)

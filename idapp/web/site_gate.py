@@ -3,7 +3,7 @@
 import ipaddress
 import socket
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import urlsplit
 
 from flask import request
@@ -39,8 +39,17 @@ def refuse_stranger() -> Response | None:
 
 def _called_by() -> str:
     """The name in the address that was opened, without its port."""
+    return _name_in(request.host)
+
+
+@lru_cache(maxsize=64)
+def _name_in(host: str) -> str:
+    """
+    >>> _name_in("May-Chu.local:8000"), _name_in("[::1]:8000"), _name_in("[")
+    ('may-chu.local', '::1', '')
+    """
     try:
-        return urlsplit(f"//{request.host}").hostname or ""
+        return urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return ""
 
@@ -79,6 +88,7 @@ def _is_private_line(settings: Settings) -> bool:
     return site_address.is_plain_http_allowed(settings, site_address.chosen())
 
 
+@lru_cache(maxsize=256)
 def _is_loopback(address: str) -> bool:
     try:
         ip = ipaddress.ip_address(address)

@@ -83,8 +83,9 @@ class FlashCookie(SecureCookieSessionInterface):
         return super().open_session(app, request)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Set the cookie, but never with a file."""
-        if request.endpoint != "static":
+        """Set the cookie, but never with a file. Nothing was flashed, nothing is: there is no cookie to set."""
+        is_untouched = not session and not session.modified
+        if request.endpoint != "static" and not is_untouched:
             super().save_session(app, session, response)
 
 

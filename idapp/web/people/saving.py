@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flask import abort, current_app, make_response, request
+from flask import Response, abort, current_app, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import people
@@ -83,4 +83,4 @@ def _after_cell(
         people=rows,
         counts=counters_of(class_id),
     )
-    return make_response(html, status)
+    return Response(html, status)

@@ -17,7 +17,7 @@ def is_closed() -> bool:
 
 def lead_to_setup() -> Response | None:
     """Asked before every request: the way to the set-up while there is neither a school nor an office."""
-    if request.endpoint in _ALWAYS_OPEN or request.blueprint == "setup" or is_closed():
+    if request.endpoint in _ALWAYS_OPEN or is_closed() or request.blueprint == "setup":
         return None
     if isinstance(request.routing_exception, SecurityError):
         # called by a name that is not ours: it has its own answer
