@@ -324,6 +324,7 @@ def test_a_fault_in_a_later_part_stops_after_three_tries_and_says_so(
     assert (stopped.is_stopped, newcomers(), imports.overdue()) == (True, 2, [])
     page = client_of(cast.thu).get(f"/imports/{upload.id}").text
     assert "Lưu tiếp phần còn lại" in page
+    assert "Đang lưu" not in page
     assert "hx-get" not in page.partition('id="import-progress"')[2].partition(">")[0]
     client_of(cast.thu).post(f"/imports/{upload.id}/confirm", data={"all_or_nothing": "0"})
     whole(upload)
