@@ -40,6 +40,11 @@ LONG = (
     "test_loop_browser.py",
     "test_grid_saving_browser.py",
     "test_folders.py",
+    "test_crash.py",
+    "web/test_words_of_the_epoch.py",
+    "test_season.py",
+    "test_scale.py",
+    "test_no_trace.py",
     "test_grid_looks_browser.py",
     "test_import_decisions.py",
     "test_verification.py",
@@ -64,6 +69,11 @@ LONG = (
     "test_demo_or_real.py",
     "test_rules_places_epochs.py",
     "test_commands.py",
+    "test_hour.py",
+    "test_demo_year.py",
+    "test_looks_browser.py",
+    "test_first_day_browser.py",
+    "web/test_proxies.py",
 )
 
 MEMORY = Path("/dev/shm")

@@ -13,7 +13,7 @@ from tests.crash.deeds import DEEDS, Deed, Ground
 from tests.crash.ground import laid
 from tests.crash.walking import Walk, evenly
 
-_POINTS = 3  # of each deed: half a second of work for its ground, a fifth for each of them
+_POINTS = 2  # of each deed: half a second of work for its ground, a fifth for each of them
 # Steps at which a deed was once found in pieces afterwards.
 _FOUND = {
     "backup": ("write the rest of descriptor",),

@@ -106,10 +106,10 @@ def flask(environment: dict[str, str], *args: str, typed: str = "") -> str:
 
 
 @pytest.mark.timeout(600)
-def test_the_demo_plays_in_such_a_folder(tmp_path: Path) -> None:
+def test_the_demo_plays_in_such_a_folder(tmp_path: Path, demo_folder: Path) -> None:
     """Its register and simulator too, uploads that wait for the worker, backup and restore."""
     data = tmp_path / EVERYTHING / "var"
-    data.parent.mkdir()
+    shutil.copytree(demo_folder, data)
     environment = environment_of(data, IDAPP_DEMO="1", IDAPP_TODAY="2022-10-16")
     del environment["REGISTRY"]
     tree = popen(environment)

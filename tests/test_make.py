@@ -43,8 +43,7 @@ def installed(tmp_path: Path) -> Path:
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="no make on this machine")
-@pytest.mark.parametrize("target", ["run", "serve"])
-@pytest.mark.parametrize("ending", ["kill", "Ctrl-C"])
+@pytest.mark.parametrize(("target", "ending"), [("run", "kill"), ("serve", "Ctrl-C")])
 def test_what_make_has_started_ends_with_make(
     environment: dict[str, str], installed: Path, target: str, ending: str
 ) -> None:

@@ -31,7 +31,14 @@ def test_a_word_that_is_neither_yes_nor_no_is_refused(settings: Settings, name: 
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("IDAPP_TODAY", "16/10/2022"), ("PORT", "80a"), ("PORT", "70000")]
+    ("name", "text"),
+    [
+        ("IDAPP_TODAY", "16/10/2022"),
+        ("PORT", "80a"),
+        ("PORT", "70000"),
+        ("PORT", "0"),
+        ("PORT", "-1"),
+    ],
 )
 def test_what_cannot_be_meant_is_refused(settings: Settings, name: str, text: str) -> None:
     with pytest.raises(SettingsError, match=f"{name} đang là “{text}”"):
