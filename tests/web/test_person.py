@@ -14,7 +14,7 @@ from idapp.notices import explanations
 from idapp.rules.record import fields_of
 from idapp.settings import VIETNAM
 from idapp.verification.minutes import minutes_workbook
-from idapp.web.notices import lists
+from idapp.web.notices import drawn_cases
 from tests.cast import Cast, number_for
 
 ClientOf = Callable[[User], FlaskClient]
@@ -385,7 +385,7 @@ def test_a_case_is_as_old_as_the_calendar_says(cast: Cast) -> None:
         (midnight - timedelta(hours=25), 2),
     ):
         case.opened_at = opened.astimezone(UTC).replace(tzinfo=None)
-        assert lists.age_of(case) == age
+        assert drawn_cases.age_of(case) == age
 
 
 def test_the_record_says_since_when_the_case_stands_where_it_stands(

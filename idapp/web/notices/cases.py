@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from flask import abort, make_response, redirect, render_template, request, url_for
+from flask import abort, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from idapp import notices, people
@@ -15,8 +15,8 @@ from idapp.rules.problem import Problem, StoredProblem
 from idapp.settings import current
 from idapp.web.access import current_user, only, person_or_404, remember, wants_fragment
 from idapp.web.days import day_of
-from idapp.web.notices import bp
-from idapp.web.notices.lists import way_back, words
+from idapp.web.notices import bp, drawn_cases
+from idapp.web.notices.lists import way_back
 
 _LONGEST_NOTE = 1000
 
@@ -126,12 +126,11 @@ def _row(person: Person, result: _Result | None = None, typed: str = "") -> str:
     result = result or _Result()
     if result.status != 422:  # after a conflict the other's number is shown beside the sentence
         typed = ""
-    return render_template(
-        "notices/_row.html",
-        person=listing.as_listed(current_user, person),
-        back=request.form.get("back", url_for("notices.index")),
-        sentence=result.refusal,
-        confirmation=result.confirmation,
+    back = request.form.get("back", url_for("notices.index"))
+    return drawn_cases.line_of(
+        listing.as_listed(current_user, person),
+        drawn_cases.Surroundings.of_request(back),
+        saved=result.confirmation,
+        wrong=result.refusal,
         typed=typed,
-        **words(),
     )

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import abort, make_response, redirect, render_template, request, url_for
+from markupsafe import Markup
 from peewee import ModelSelect
 from werkzeug.wrappers import Response
 
 from idapp import notices, permissions
 from idapp.database import rows
-from idapp.models import PaperCase, Person, SchoolClass, User
+from idapp.models import Person, SchoolClass
 from idapp.notices import listing
-from idapp.settings import VIETNAM, current
-from idapp.web import homeroom_words
-from idapp.web.access import class_or_404, current_user, only, remember
+from idapp.settings import current
+from idapp.web.access import class_or_404, current_user, only, remember, the_user
 from idapp.web.accounts import own_path
-from idapp.web.notices import bp, bulk_words
+from idapp.web.drawn_options import options_of
+from idapp.web.notices import bp, bulk_words, drawn_cases
 
 PAGE = 50
 _LAST_PAGE = 10**6  # a larger number from an address would not fit the database's integers
@@ -114,12 +114,16 @@ def _page(wanted: Filter) -> str:
     # After a bulk step the page that one came from may be no more.
     wanted = replace(wanted, page=min(wanted.page, pages))
     listed = notices.listed(current_user, chosen=wanted.state, today=today, **wanted.whom)
-    classes = list(permissions.classes_of(current_user))
+    classes = permissions.names_and_grades_of(the_user())
     # Their ids first: to find the page all of the list is sorted, whole records would be sorted with it.
     ids = [id_ for (id_,) in rows(listed.select(Person.id).paginate(wanted.page, PAGE))]
+    around = drawn_cases.Surroundings.of_request(wanted.here)
     return render_template(
         "notices/index.html",
-        listed=list(listing.of_ids(current_user, ids)),
+        listed=[
+            (person.id, drawn_cases.line_of(person, around))
+            for person in listing.of_ids(current_user, ids)
+        ],
         wanted=wanted,
         counts=counted,
         many=many,
@@ -127,9 +131,18 @@ def _page(wanted: Filter) -> str:
         PAGE=PAGE,
         back=wanted.here,
         classes=classes,
+        class_options=_class_options(classes, wanted),
         bulk=_bulk_words(wanted, many, pages, several_classes=len(classes) > 1),
         **words(),
     )
+
+
+def _class_options(classes: list[tuple[int, str, int | None]], wanted: Filter) -> Markup:
+    """The choice of a class, or of the staff for whoever sees them."""
+    choices: list[tuple[object, str]] = [(class_id, name) for class_id, name, _ in classes]
+    if permissions.may_see_staff(the_user()):
+        choices.append(("staff", "Cán bộ, giáo viên"))
+    return options_of(choices, wanted.whose)
 
 
 def _bulk_words(wanted: Filter, count: int, pages: int, *, several_classes: bool) -> dict[str, str]:
@@ -162,17 +175,6 @@ def _how_many(counted: listing.Counts, state: str) -> int:
         listing.NEED: counted.need,
     }
     return special.get(state, counted.by_state[state])
-
-
-def case_in(person: Person) -> PaperCase | None:
-    """The case that came with the list's query."""
-    return getattr(person, "case", None)
-
-
-def age_of(case: PaperCase) -> int:
-    """In days of the calendar on the wall: what was opened last evening is not of today."""
-    opened = case.opened_at.replace(tzinfo=UTC).astimezone(VIETNAM).date()
-    return (datetime.now(VIETNAM).date() - opened).days
 
 
 @bp.post("/notices/bulk")
@@ -258,25 +260,6 @@ _ON_A_CASE = {
 }
 
 
-def _owners() -> Callable[[Person, PaperCase | None], str]:
-    """Who looks after a family: whoever was named, else the homeroom teacher, else the office."""
-    # two queries for a page of 50 cases
-    names = {user.id: user.full_name for user in User.select(User.id, User.full_name)}
-    teachers = homeroom_words.by_class()
-
-    def owner_of(person: Person, case: PaperCase | None) -> str:
-        """The name to show beside a case."""
-        if case is not None and case.owner_id in names:
-            return names[case.owner_id]
-        if person.school_class_id is None:
-            return "Văn thư"
-        return teachers.get(
-            person.school_class_id, f"Văn thư (lớp {homeroom_words.NO_TEACHER.lower()})"
-        )
-
-    return owner_of
-
-
 def words() -> dict[str, object]:
     """Words and facts that all templates of this subject use."""
     return {
@@ -286,9 +269,6 @@ def words() -> dict[str, object]:
         "BY_HAND": notices.BY_HAND,
         "reason_of": notices.reason_of,
         "today": current().today(),
-        "age_of": age_of,
-        "owner_of": _owners(),
-        "case_in": case_in,
-        "is_due": listing.is_due,
+        "age_of": drawn_cases.age_of,
         "is_at_rest": listing.is_at_rest,
     }
