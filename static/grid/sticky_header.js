@@ -13,9 +13,11 @@ function placeHeader() {
   const hasReport = report.childElementCount > 0;
   const height = bar.offsetHeight;
   const covered = height + (hasReport ? report.offsetHeight : 0);
+  const lift = Math.round(liftUnder(hasReport ? report : bar));
+  // all is read before anything is set: the styles of the whole table are computed once
   root.style.setProperty('--bar', `${height}px`);
   root.style.setProperty('--covered', `${covered}px`);
-  frame.style.setProperty('--lift', `${Math.round(liftUnder(hasReport ? report : bar))}px`);
+  frame.style.setProperty('--lift', `${lift}px`);
 }
 
 function liftUnder(cover) {
@@ -53,10 +55,9 @@ function makeRoom() {
 }
 
 function start() {
-  const observer = new ResizeObserver(makeRoom);
+  const observer = new ResizeObserver(makeRoom); // the first time once all is laid out
   for (const part of [bar, report, frame]) observer.observe(part);
   addEventListener('scroll', placeHeader, {passive: true});
-  placeHeader();
 }
 
 export {placeHeader, reveal, start};
