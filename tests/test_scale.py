@@ -32,7 +32,7 @@ from idapp import (
 )
 from idapp.database import alone, close_database, connected, db, migrate, open_database, writing
 from idapp.models import Attempt, Batch, Change, HeadingMeaning, Person, Snapshot
-from idapp.people import Conflict
+from idapp.people import Conflict, catching_up
 from idapp.settings import Settings, from_environment, use
 from tests import cast as the_cast
 from tests import postgresql
@@ -64,6 +64,7 @@ def school(postgresql_server: str) -> Iterator[tuple[str, Cast]]:
     with connected():
         migrate()
         everybody = the_cast.assemble()
+        catching_up.note_current()  # else a worker computes them anew, and no batch starts meanwhile
     close_database()
     yield address, everybody
     postgresql.drop(address)
