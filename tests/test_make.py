@@ -52,7 +52,13 @@ def test_what_make_has_started_ends_with_make(
     command = ["make", target, f"VENV={installed}"]
     quiet = subprocess.DEVNULL
     make = subprocess.Popen(
-        command, cwd=ROOT, env=environment, start_new_session=True, stdout=quiet, stderr=quiet
+        command,
+        cwd=ROOT,
+        env=environment,
+        start_new_session=True,
+        preexec_fn=_hear_ctrl_c,
+        stdout=quiet,
+        stderr=quiet,
     )
     assert health_when_up(make, f"http://127.0.0.1:{port}", 60)["worker"] == "ok"
     tree = pids_on(data)
@@ -64,6 +70,11 @@ def test_what_make_has_started_ends_with_make(
         os.killpg(make.pid, signal.SIGINT)
     make.wait(20)
     wait_until(lambda: pids_on(data) == [], "the end of the tree", 10)
+
+
+def _hear_ctrl_c() -> None:
+    """As in a terminal: what a shell has started with `&`, these tests too, is deaf to it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _program(file: Path, text: str) -> Path:
