@@ -55,8 +55,8 @@ from idapp.web import (
 )
 from idapp.web.access import is_polled, open_to_all, same_origin
 from idapp.web.help import bp as help_bp
+from idapp.web.sent_texts import RequestWithPlainTexts
 from idapp.web.setup import gate
-from idapp.web.uploaded_names import RequestWithPlainNames
 
 log = logging.getLogger(__name__)
 _POLICY = (
@@ -98,7 +98,7 @@ def register(app: Flask) -> None:
     """Everything the pages need, in the order in which a request meets it."""
     app.session_interface = static_files.FlashCookie()
     static_files.register(app)
-    app.request_class = RequestWithPlainNames
+    app.request_class = RequestWithPlainTexts
     _count_in_setup_alone(app)
     _login(app)
     # The database first: in which mode it is, and whose session this is, are rows.

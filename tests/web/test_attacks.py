@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from idapp import accounts, doctor, people, verification
-from idapp.models import Change, Import, Person, User
+from idapp.models import Change, Import, PaperCase, Person, User
 from idapp.settings import Settings, use
 from idapp.web.accounts import cookie_name, own_path
 from idapp.web.guessing import limiter
@@ -28,7 +28,7 @@ BAD_JSON = {
     "surrogate": '["\\ud800"]', "surrogate seen": '{"1": {"full_name": "\\ud800"}}', "infinite": "[1e999]",
     "huge id": "[99999999999999999999, -5, 1.5, true]", "huge key": '{"99999999999999999999": {"address": ""}}',
     "5,000 digits": '["' + "9" * 5000 + '"]', "5,000 digits, a number": "[" + "9" * 5000 + "]", "deep": "[" * 100_000,
-    "deep inside": '{"rows": ' + "[" * 50_000,
+    "deep inside": '{"rows": ' + "[" * 50_000, "NUL": '["\\u0000"]', "NUL seen": '{"1": {"address": "\\u0000"}}',
 }  # fmt: skip
 BAD_TEXTS = (
     "\x00",
@@ -102,6 +102,16 @@ def test_no_text_is_a_fault(
             if browser.open(path, method=method, **ask).status_code >= 500:  # type: ignore[arg-type]
                 faults.append((path, text[:20]))
     assert not faults
+
+
+def test_a_letter_that_no_server_keeps_becomes_one_that_is_seen(
+    cast: Cast, client_of: Browser
+) -> None:
+    """NUL: SQLite would store it, and the school could never move to PostgreSQL."""
+    people.change(cast.an, "identity_number", "", seen=cast.an.identity_number, by=cast.lan)
+    answer = client_of(cast.lan).post(f"/notices/{cast.an.id}/note", data={"note": "a\x00b"})
+    assert answer.status_code == 303
+    assert PaperCase.get(PaperCase.person == cast.an).note == "a\ufffdb"
 
 
 @pytest.mark.parametrize("name", BAD_JSON)
