@@ -8,7 +8,9 @@ writes later under plain ``BEGIN`` fails with "database is locked" as soon as tw
 import glob
 import inspect
 import logging
+import select
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +35,7 @@ _ONE_MIGRATION = 20221026
 _ONE_KEEPER = 20221027
 MOST_CONNECTIONS = 20  # of one process to PostgreSQL: a few more than it has threads
 _WAIT_FOR_CONNECTION = 10  # seconds
+_SURE_TO_HEAR = 30.0  # seconds without a word after which a line may be dead and nobody knows
 _WAL_IS_SAFE_FROM = (3, 51, 3)
 # For the LIMIT of a prepared statement, written out: SQLite looks at a LIMIT that comes as a value when it plans, and
 # so plans the statement anew each time.
@@ -107,7 +110,29 @@ def server_database(address: str) -> Database:
 
 class _Connections(PooledPostgresqlDatabase):  # type: ignore[misc]
     """Those of this process. A server that gives no further one is no error while others are out: as where all that
-    are allowed are out, whoever asks waits for the first that comes back."""
+    are allowed are out, whoever asks waits for the first that comes back.
+
+    The pool asks each connection that it hands out whether it lives: a way to the server before every request, with
+    the lock held on which all threads wait. One that came back a moment ago is only looked at: a server that ends a
+    connection says so at once. One that has lain for longer is asked, as something between may have forgotten it.
+    """
+
+    _came_back: dict[int, float]  # by the id of the connection, on the monotonic clock
+
+    def init(self, *arguments: Any, **options: Any) -> None:
+        """Peewee's."""
+        self._came_back = {}
+        super().init(*arguments, **options)
+
+    def _close(self, connection: Any, close_conn: bool = False) -> None:
+        self._came_back[id(connection)] = time.monotonic()
+        super()._close(connection, close_conn=close_conn)
+
+    def _is_closed(self, connection: Any) -> bool:
+        lay_for = time.monotonic() - self._came_back[id(connection)]
+        if lay_for < _SURE_TO_HEAR and not connection.closed and not _has_heard(connection):
+            return False
+        return bool(super()._is_closed(connection))
 
     def _connect(self) -> Any:
         try:
@@ -116,6 +141,13 @@ class _Connections(PooledPostgresqlDatabase):  # type: ignore[misc]
             if not self._in_use:
                 raise
             raise MaxConnectionsExceeded(str(fault)) from fault
+
+
+def _has_heard(connection: Any) -> bool:
+    """Did the server say something that nobody has asked for, or hang up?"""
+    line = select.poll()
+    line.register(connection.fileno(), select.POLLIN)
+    return bool(line.poll(0))
 
 
 def close_database() -> None:

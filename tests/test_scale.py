@@ -253,19 +253,46 @@ def test_lists_stand_in_the_same_order(larger: tuple[Settings, Cast]) -> None:
     assert [row.heading for row in stored] == sorted(words)
 
 
+@pytest.mark.parametrize("sure_to_hear", [30.0, 0.0])
 def test_a_connection_that_the_server_ended_is_not_used_again(
-    larger: tuple[Settings, Cast],
+    larger: tuple[Settings, Cast], monkeypatch: pytest.MonkeyPatch, sure_to_hear: float
 ) -> None:
-    """The server was restarted at night: the first request in the morning is no error."""
-    _, cast = larger
+    """The server was restarted at night, or just now: the next request is no error."""
+    monkeypatch.setattr("idapp.database._SURE_TO_HEAR", sure_to_hear)
+    settings, cast = larger
     (own,) = db.execute_sql("SELECT pg_backend_pid()").fetchone()
     db.close()
-    import psycopg
-
-    with psycopg.connect(larger[0].database_url, autocommit=True) as operator:
+    with _operator(settings) as operator:
         operator.execute("SELECT pg_terminate_backend(%s)", (own,))
+        processes.wait_until(lambda: _last_words(operator, own) is None, "its end")
     with connected():
         assert Person.get_by_id(cast.an.id) == cast.an
+
+
+def test_a_connection_that_came_back_a_moment_ago_is_not_asked(
+    larger: tuple[Settings, Cast], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (own,) = db.execute_sql("SELECT pg_backend_pid()").fetchone()
+    with _operator(larger[0]) as operator:
+        db.close()
+        with connected():
+            assert "pg_backend_pid" in (_last_words(operator, own) or "")
+        monkeypatch.setattr("idapp.database._SURE_TO_HEAR", 0.0)
+        with connected():
+            assert _last_words(operator, own) == "SELECT 1"
+
+
+def _operator(settings: Settings) -> Any:
+    import psycopg
+
+    return psycopg.connect(settings.database_url, autocommit=True)
+
+
+def _last_words(operator: Any, backend: int) -> str | None:
+    """The statement that this connection had done last; None when it is no more."""
+    asked = operator.execute("SELECT query FROM pg_stat_activity WHERE pid = %s", (backend,))
+    found = asked.fetchone()
+    return None if found is None else str(found[0])
 
 
 def test_a_server_that_gives_few_connections_lets_people_wait(
