@@ -6,6 +6,7 @@ SQLite plans without statistics here (nobody runs ANALYZE): the plans of a small
 import re
 from collections.abc import Callable
 
+import pytest
 from flask.testing import FlaskClient
 
 from idapp import verification
@@ -13,6 +14,7 @@ from idapp.models import Person, User
 from tests.cast import Cast, number_for
 from tests.statements import counted, planned
 
+pytestmark = pytest.mark.sqlite("reads SQLite's own plan")
 ClientOf = Callable[[User], FlaskClient]
 GROWING = {
     "person", "change", "batch_item", "attempt", "paper_case", "scan", "explanation", "entry_paper", "transfer",
