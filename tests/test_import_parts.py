@@ -14,6 +14,7 @@ from idapp.imports import applying, reverting, under_way
 from idapp.models import Change, Import, Person, utc_now
 from idapp.people import states
 from idapp.settings import current
+from tests import shells
 from tests.cast import Cast, number_for
 from tests.crash.walking import forked
 from tests.test_imports import line, newcomer, read
@@ -93,21 +94,17 @@ def whole(upload: Import) -> None:
 # beside others
 
 
-@pytest.mark.sqlite("another connection asks the file for its lock")
 def test_between_two_parts_another_connection_gets_the_lock(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     got = []
 
     def take_it(_: float) -> None:
-        # the same library: two of them in one process let go of each other's locks
-        other = database.linked_sqlite.connect(
-            current().sqlite_file, timeout=0, isolation_level=None
-        )
-        other.execute("BEGIN IMMEDIATE")
-        got.append(other.execute("SELECT COUNT(*) FROM import_row WHERE applied <> ''").fetchone())
-        other.execute("ROLLBACK")
-        other.close()
+        with shells.shell(current()) as other:
+            shells.take_the_lock(other)
+            written = other.execute("SELECT COUNT(*) FROM import_row WHERE applied <> ''")
+            got.append(written.fetchone())
+            other.execute("ROLLBACK")
 
     monkeypatch.setattr(applying, "pause", take_it)
     monkeypatch.setattr(reverting, "pause", take_it)

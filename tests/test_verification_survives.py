@@ -4,11 +4,11 @@ Processes are killed in test_jobs.py and test_processes.py.
 """
 
 import multiprocessing
-import sqlite3
 import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -19,6 +19,7 @@ from idapp.processes import wait_until
 from idapp.registry import Answer, Question, SoapConnector
 from idapp.settings import Settings
 from idapp.verification import leases, runs, worker_locks
+from tests import shells
 from tests.cast import Cast, pupil
 from tests.test_verification import (
     FAST,
@@ -133,25 +134,32 @@ def test_a_batch_ends_after_the_clock_was_moved(
 
 
 def _lock_the_database(
-    path: str, seconds: float, held: "multiprocessing.synchronize.Event"
+    settings: Settings, seconds: float, held: "multiprocessing.synchronize.Event"
 ) -> None:
-    other = sqlite3.connect(path, isolation_level=None)
-    other.execute("BEGIN EXCLUSIVE")
-    held.set()
-    time.sleep(seconds)
-    other.execute("ROLLBACK")
+    with shells.shell(settings) as other:
+        _as_soon_as_it_is_free(other)
+        held.set()
+        time.sleep(seconds)
+        other.execute("ROLLBACK")
 
 
-@pytest.mark.sqlite("another process holds SQLite's one lock")
+def _as_soon_as_it_is_free(other: Any) -> None:
+    while True:
+        try:
+            shells.take_the_lock(other)
+        except shells.LockIsHeld:  # the batch writes
+            time.sleep(0.01)
+        else:
+            return
+
+
 def test_a_database_busy_for_longer_than_it_is_waited_for(cast: Cast, settings: Settings) -> None:
     """No answer is lost and nobody is asked again: what was heard is settled when the database is free."""
     crowd = [cast.an, *crowd_of(cast, 15)]
     db.obj.timeout = 1  # seconds; a school waits ten
     fork = multiprocessing.get_context("fork")
     held = fork.Event()
-    locker = fork.Process(
-        target=_lock_the_database, args=(str(settings.data / "idapp.db"), 3, held)
-    )
+    locker = fork.Process(target=_lock_the_database, args=(settings, 3, held))
     with register(*[citizen(p) for p in crowd], latency_ms=500) as url:
         batch = verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
         work = threading.Thread(target=_run_in_a_thread, args=(batch.id, url))
