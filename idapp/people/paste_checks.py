@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from typing import NamedTuple
 
 from idapp.models import Person
 from idapp.people.aligning import STOP, ConfirmationRequired, Offer, PasteLayout, RowComparison
@@ -62,6 +63,16 @@ class PositionalPaste:
         """What each line says about its owner."""
         texts = map(self.layout.texts, range(self.lines))
         return [_Facts.of(texts_of_line, self.today) for texts_of_line in texts]
+
+    @cached_property
+    def stored(self) -> "list[_StoredFacts]":
+        """What each row on the screen says of the same."""
+        return [_StoredFacts.of(person) for person in self.shown]
+
+    @cached_property
+    def verdicts(self) -> dict[int, dict[int, bool]]:
+        """As ``_verdicts`` found them, by how many rows lower: each is asked for by several checks."""
+        return {}
 
     @property
     def lines(self) -> int:
@@ -402,6 +413,8 @@ def _fits_better(there: Mapping[int, bool], here: Mapping[int, bool]) -> bool:
 def gap_of(pasted: PositionalPaste) -> RowShift | None:
     """The same from some line on: above it everything stands right, below it the list lacks a line or has one more."""
     here = _verdicts(pasted)
+    if sum(here.values()) < _SURE:  # and no more of them below any line
+        return None
     for by in _SHIFTS:
         since = _best_cut(pasted, here, _verdicts(pasted, by))
         shift = shift_of(pasted, since, [by]) if since else None
@@ -452,15 +465,31 @@ def _with_meaning(name: str, text: str) -> str:
 
 def _verdicts(pasted: PositionalPaste, by: int = 0) -> dict[int, bool]:
     """{line: does it contradict the row ``by`` rows lower} for the lines where anything can be compared."""
-    verdicts = {}
+    if by in pasted.verdicts:
+        return pasted.verdicts[by]
+    verdicts = pasted.verdicts[by] = {}
     for line, facts in enumerate(pasted.facts):
         index = pasted.start + by + line
         if not pasted.has_row(index):
             continue
-        verdict = facts.contradict(pasted.shown[index])
+        verdict = facts.contradict(pasted.stored[index])
         if verdict is not None:
             verdicts[line] = verdict
     return verdicts
+
+
+class _StoredFacts(NamedTuple):
+    """What a record says to whatever a line may say: the birth year, 0 where it is not known; sex; birth date, code."""
+
+    year: int
+    sex: str
+    marks: Identifiers
+
+    @classmethod
+    def of(cls, person: Person) -> "_StoredFacts":
+        """Of this record."""
+        year = birth_date.year_of(person.born) if person.born else 0
+        return cls(year, person.sex or "", identifiers_of(person))
 
 
 @dataclass(frozen=True)
@@ -487,14 +516,14 @@ class _Facts:
             return facts
         return replace(facts, sexes=facts.sexes | {sex})
 
-    def contradict(self, person: Person) -> bool | None:
+    def contradict(self, stored: _StoredFacts) -> bool | None:
         """Do the facts speak against this record? None: nothing to compare."""
         verdicts = []
-        if self.years and person.born:
-            verdicts.append(birth_date.year_of(person.born) not in self.years)
-        if self.sexes and person.sex:
-            verdicts.append(self.sexes != {person.sex})
-        marks = identifiers_of(person)
+        if self.years and stored.year:
+            verdicts.append(stored.year not in self.years)
+        if self.sexes and stored.sex:
+            verdicts.append(self.sexes != {stored.sex})
+        marks = stored.marks
         for comparison in (compare_births(self.marks, marks), compare_codes(self.marks, marks)):
             if comparison != "silent":
                 verdicts.append(comparison == "differ")
