@@ -64,8 +64,13 @@ class Counts:
 
 
 def table_of(query: ModelSelect[Person]) -> list[Person]:
-    """The records of a table, in the order of a Vietnamese class list."""
-    return list(query.order_by(Person.sort_key, Person.id))
+    """The records of a table, in its order."""
+    return list(in_table_order(query))
+
+
+def in_table_order(query: ModelSelect[Person]) -> ModelSelect[Person]:
+    """The same query in the order of a Vietnamese class list."""
+    return query.order_by(Person.sort_key, Person.id)
 
 
 def counts(query: ModelSelect[Person]) -> Counts:

@@ -18,7 +18,7 @@ from idapp.people.bulk_edits import Report
 from idapp.rules.problem import Problem
 from idapp.rules.record import FIELD
 from idapp.web import cells
-from idapp.web.access import current_user
+from idapp.web.access import the_user
 from idapp.web.people import report_words
 from idapp.web.people.listings import Listing
 from idapp.web.people.reasons import counters_of
@@ -152,4 +152,4 @@ def _in_table_order(listing: Listing, drawn: DrawnCells) -> list[cells.Cell]:
 
 
 def _cell(person: Person, name: str) -> cells.Cell:
-    return cells.cell_of(person, name, current_user)
+    return cells.cell_of(person, name, the_user())

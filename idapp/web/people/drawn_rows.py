@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
-from peewee import ModelSelect
 
 from idapp.models import Person, SchoolClass, User
+from idapp.people.tables import in_table_order
 from idapp.permissions import PreparedWithin
 from idapp.rules import record
 from idapp.web import cells
@@ -127,14 +127,12 @@ _COLUMNS = [getattr(Person, name) for name in _NAMES]
 _PROBLEMS = _NAMES.index("problems")
 
 
-def _in_order(people: ModelSelect[Person]) -> ModelSelect[Person]:
-    return people.order_by(Person.sort_key, Person.id)
-
-
 _STORED = Person.select(*_COLUMNS)
 _OF_CLASS = PreparedWithin(
-    lambda limit, class_: _in_order(
+    lambda limit, class_: in_table_order(
         limit(_STORED.where(Person.school_class == class_, Person.kind == "student"))
     )
 )
-_OF_STAFF = PreparedWithin(lambda limit: _in_order(limit(_STORED.where(Person.kind == "staff"))))
+_OF_STAFF = PreparedWithin(
+    lambda limit: in_table_order(limit(_STORED.where(Person.kind == "staff")))
+)
