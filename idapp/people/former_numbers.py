@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from peewee import Expression, fn
+from peewee import Expression, chunked, fn
 
 from idapp.audit import Entry
-from idapp.database import PreparedStatement, rows
+from idapp.database import PreparedForMany, PreparedStatement, rows
 from idapp.models import FormerNumber, Person, utc_now
 from idapp.rules import identity_number
 
 FIELD = "identity_number"
+_PARAMETERS = 500  # values in one query: SQLite allows 999 parameters in old builds
 ORIGIN_WORDS = {
     "replaced": "số ghi trước đây",
     "merged": "số của hồ sơ đã gộp vào",
@@ -112,10 +113,20 @@ def people_with_former(numbers: Iterable[str]) -> Expression:
 def were_numbers_of(texts: Mapping[int, str]) -> set[int]:
     """Whose former number the text is, even if it is the number again by now; ``texts``: {person id: text}."""
     keys = {id_: former_key(text) for id_, text in texts.items()}
-    known = FormerNumber.select(FormerNumber.person, FormerNumber.number)
     # by the numbers: somebody may have had many, but hardly anybody the same one
-    with_number = known.where(FormerNumber.number.in_(list(set(keys.values()))))
-    return {id_ for id_, number in rows(with_number) if keys.get(id_) == number}
+    matching: set[int] = set()
+    for some_numbers in chunked(set(keys.values()), _PARAMETERS):
+        for id_, number in _WITH_NUMBERS.raw(some_numbers):
+            if keys.get(id_) == number:
+                matching.add(id_)
+    return matching
+
+
+_WITH_NUMBERS = PreparedForMany(
+    lambda numbers: FormerNumber.select(FormerNumber.person, FormerNumber.number).where(
+        FormerNumber.number.in_(numbers)
+    )
+)
 
 
 def is_former(number: str, stored: str, former: Iterable[str]) -> bool:
