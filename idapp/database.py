@@ -401,14 +401,18 @@ class _Compiled:
         self.sql = sql
         self._query = query
         self._parameters = parameters
-        only_markers = all(isinstance(parameter, _Marker) for parameter in parameters)
-        self._is_straight = only_markers and parameters == list(range(places))
+        # which values go in, where nothing else does
+        self._ranks: list[int] = [rank for rank in parameters if isinstance(rank, _Marker)]
+        self._only_markers = len(self._ranks) == len(parameters)
+        self._is_straight = self._only_markers and self._ranks == list(range(places))
         self._read_row: Callable[[tuple[Any, ...]], Any] | None = None
 
     def filled(self, values: Sequence[object]) -> Sequence[object]:
         """What goes into the question marks; ``values`` in the order of ``build``."""
         if self._is_straight:
             return values
+        if self._only_markers:
+            return [values[rank] for rank in self._ranks]
         filled = []
         for parameter in self._parameters:
             if isinstance(parameter, _Marker):

@@ -25,9 +25,10 @@ from idapp.people.former_numbers import remember_replaced
 from idapp.people.identifiers import says_the_same
 from idapp.people.residence_edits import ResidenceRead, Surroundings, handed_of, places_of_edits
 from idapp.people.states import (
-    COMPUTED,
     RuleContext,
     compute,
+    computed_of,
+    names_of_changed,
     people_by_id,
     recompute_all,
     update,
@@ -424,11 +425,11 @@ def _write(
 
     Raises ``Conflict`` if one of them holds something else by now.
     """
-    computed_before = {name: getattr(person, name) for name in (*COMPUTED, "repaired")}
+    before_computing = computed_of(person)
     person.version += 1  # the audit rows bear it: what one UPDATE wrote belongs together
     mark_repairs(person, handed)
     compute(person, context)
-    recomputed = [name for name, old in computed_before.items() if getattr(person, name) != old]
+    recomputed = names_of_changed(before_computing, person)
     seen = {name: before[name] for name in handed}
     if not update(person, (*handed, "version", *recomputed), seen):
         name, text = next(iter(handed.items()))

@@ -378,13 +378,28 @@ def recompute_all(people: Iterable[Person], context: RuleContext) -> None:
 
 def store(person: Person, context: RuleContext, **columns: object) -> None:
     """Compute the state and write what became different, with further ``columns`` in the same statement."""
-    before = {name: getattr(person, name) for name in COMPUTED}
+    before = computed_of(person)
     compute(person, context)
-    changed = [name for name in COMPUTED if getattr(person, name) != before[name]]
+    changed = names_of_changed(before, person)
     for name, value in columns.items():
         setattr(person, name, value)
     if changed or columns:
         update(person, (*changed, *columns))
+
+
+def computed_of(person: Person) -> tuple[object, ...]:
+    """What stands in the computed columns of a record, and which of its cells were repaired."""
+    return tuple(map(person.__data__.get, _WITH_REPAIRED))
+
+
+def names_of_changed(before: tuple[object, ...], person: Person) -> list[str]:
+    """The columns of ``computed_of`` that hold something else by now."""
+    now = computed_of(person)
+    pairs = zip(_WITH_REPAIRED, before, now, strict=True)
+    return [name for name, old, new in pairs if new != old]
+
+
+_WITH_REPAIRED = (*COMPUTED, "repaired")
 
 
 def update(person: Person, names: Sequence[str], seen: FieldTexts = _NOTHING_SEEN) -> int:
