@@ -6,7 +6,7 @@ nobody can check what is hidden. What the letter does not need a family to check
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from peewee import ModelSelect
@@ -66,14 +66,17 @@ def keeps_parents() -> bool:
     return bool(Person.select().where(Person.active, has_name).exists())
 
 
-def sheet_for(person: Person, *, with_parents: bool) -> CheckSheet:
-    """The sheet of one pupil or staff member."""
+def sheet_for(person: Person, *, with_parents: bool, present_groups: Collection[str]) -> CheckSheet:
+    """The sheet of one pupil or staff member.
+
+    present_groups  of which the campaign asks the present residence, see ``present_residence.asked_groups``
+    """
     lines = [_of_field(person, name) for name in ("full_name", "date_of_birth", "gender")]
     if person.foreign_national:
         lines += _of_foreigner(person)
     else:
         lines += [_number(person), _residence(person)]
-    if present_residence.is_asked_of(person):
+    if present_residence.is_asked_of(person, present_groups):
         lines.append(_present(person))
     if with_parents and person.kind == "student":
         lines += _parents(person)

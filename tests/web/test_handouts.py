@@ -8,7 +8,8 @@ from flask.testing import FlaskClient
 
 from idapp import people
 from idapp.models import Change, ClassTeacher, Person, User
-from tests.cast import Cast
+from tests.cast import Cast, pupil
+from tests.statements import counted
 
 ClientOf = Callable[[User], FlaskClient]
 
@@ -42,6 +43,21 @@ def test_a_check_sheet_holds_what_the_school_has_and_room_for_the_rest(
     assert "Mẹ, năm sinh chưa có" in binh, "one family is asked what the school fills in of others"
     assert "Giáo viên chủ nhiệm: Lê Thị Lan" in binh
     assert "mã OTP" in binh
+
+
+def test_sheets_of_a_larger_class_take_no_more_statements(cast: Cast, client_of: ClientOf) -> None:
+    browser, address = client_of(cast.lan), f"/notices/check-sheets?class={cast.class_5a.id}"
+    browser.get(address)
+    with counted() as for_two:
+        browser.get(address)
+    newcomers = [
+        ("student", cast.class_5a, pupil("Hồ Thị Hai", serial=100 + at)) for at in range(10)
+    ]
+    people.add_many(newcomers, by=cast.thu, source="import")
+    with counted() as for_twelve:
+        page = browser.get(address).text
+    assert len(sheets_of(page)) == 12
+    assert len(for_twelve) == len(for_two), "\n".join(for_twelve)
 
 
 def test_only_what_the_rules_doubt_is_to_be_looked_at_closely(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from flask import render_template
 
-from idapp import permissions, school
+from idapp import permissions, present_residence, school
 from idapp.models import Person
 from idapp.notices import check_sheets, slips
 from idapp.settings import current
@@ -22,12 +23,16 @@ def print_check_sheets() -> str:
     scope = scope_of_request()
     if scope is None:
         return _choice()
-    with_parents = check_sheets.keeps_parents()
+    sheet_of = partial(
+        check_sheets.sheet_for,
+        with_parents=check_sheets.keeps_parents(),
+        present_groups=present_residence.asked_groups(),
+    )
     bundles = printed_bundles("check_sheets", _people_of(scope))
     return render_template(
         "notices/check_sheets.html",
         bundles=bundles,
-        sheet_of=lambda person: check_sheets.sheet_for(person, with_parents=with_parents),
+        sheet_of=sheet_of,
         codes=CodeMaker("people.person"),
         count=sum(len(bundle.people) for bundle in bundles),
         scope=scope,
