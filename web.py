@@ -4,19 +4,19 @@ All with the same `DATABASE_URL` (PostgreSQL), `REDIS_URL` and data folder, each
 proxy; beside them `worker.py`. On one machine with SQLite `python app.py` starts everything.
 """
 
-import logging
 import signal
 import sys
 
 from app import _listen, create_app
-from idapp import redis_line, school, site_address
+from idapp import faults, processes, redis_line, school, site_address
 from idapp.database import connected
 from idapp.settings import Settings, SettingsError, from_environment, use
 
 
 def main() -> int:
     """Serve until SIGTERM or Ctrl-C."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    processes.share_arenas()
+    faults.log_to_standard_error()
     settings = use(from_environment())
     _check_shared(settings)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

@@ -118,5 +118,5 @@ def test_lines_of_all_processes_say_the_zone() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"TZ": "UTC"}
     )
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+0000 WARNING root x\n", ran.stderr)
-    for script in ("app.py", "worker.py"):
+    for script in ("app.py", "web.py", "worker.py"):
         assert "faults.log_to_standard_error()" in Path(script).read_text(encoding="utf-8")
