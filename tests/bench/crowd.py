@@ -23,7 +23,7 @@ ROUND = (
     *["edit"] * 3, "photo", "edit", "board",
 )  # fmt: skip
 SAVES = ("edit", "paste")
-_LONGEST = 60
+_LONGEST = 300  # seconds: as long as a browser waits
 _COLUMN = "ethnic_group"
 _TEXTS = ("Tày", "Thái", "Mường", "Nùng", "Hoa", "Dao", "Khmer")  # nobody bears them before
 _REFUSED = re.compile(r"<p[^>]*>([^<]{5,200})")
