@@ -191,6 +191,7 @@ def test_by_git(here: Installation, tmp_path: Path) -> None:
         upgrading.upgrade(cloned, "", lambda _: None)
 
 
+@pytest.mark.sqlite("the copy of the file comes back")
 def test_this_very_program_comes_back_when_a_migration_fails(
     cast: Cast, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

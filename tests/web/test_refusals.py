@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from idapp import accounts
+from idapp import accounts, history_chain
 from idapp.models import Change, Session, User, utc_now
 from idapp.web import refusals
 from tests.cast import PASSWORD, Cast
@@ -102,8 +102,10 @@ def test_whoever_is_refused_again_and_again_stands_in_the_history(
 
 def test_names_that_do_not_exist_leave_so_many_rows(cast: Cast) -> None:
     """An account that exists is written down all the same."""
+    newest = history_chain.head().id
     event = {"event": "login.failed", "subject": "unknown user", "at": utc_now()}
-    Change.insert_many([event] * (accounts.MOST_UNKNOWN - 1)).execute()
+    tries = [event | {"id": newest + n} for n in range(1, accounts.MOST_UNKNOWN)]
+    Change.insert_many(tries).execute()
     for name in ("khongco1", "khongco2", "lan"):
         assert accounts.user_with_password(name, PASSWORD + "x") is None
     rows = [row.subject for row in Change.select().where(Change.event == "login.failed")]

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from idapp import accounts, backup, doctor, school, setup
-from idapp.backup import keys
+from idapp.backup import keys, staged
 from idapp.database import db, open_database
 from idapp.models import Change, Session, SetupDraft, User
 from idapp.settings import Settings
@@ -357,6 +357,14 @@ def _demo_of(settings: Settings) -> Settings:
     return replace(settings, demo=True)
 
 
+def test_on_a_server_no_upload_takes_its_place(fresh: Settings, tmp_path: Path) -> None:
+    """Others may be connected: it is said which command does it, and the file is not even read."""
+    on_a_server = replace(fresh, database_url="postgresql://idapp@127.0.0.1/nowhere")
+    with pytest.raises(backup.BackupRefused, match="flask --app app restore"):
+        staged.stage(tmp_path / "not-there.age", "", on_a_server)
+
+
+@pytest.mark.sqlite("the page refuses on a server")
 def test_a_new_machine_takes_a_backup(
     assembled: tuple[str, Cast], inside: FlaskClient, fresh: Settings, tmp_path: Path
 ) -> None:
