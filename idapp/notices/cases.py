@@ -73,21 +73,28 @@ def needs_paper() -> Expression:
 
     Whoever is only asked about again, nothing corrected, stays on it: in the file way the answer takes days.
     """
+    return Person.active & needs_paper_of_active()
+
+
+def needs_paper_of_active() -> Expression:
+    """:func:`needs_paper` for a query that asks for active records anyway.
+
+    Said once more, it would be read from each record, and not out of the index of the states.
+    """
     no_number = (Person.status == "incomplete") & (Person.identity_number == "")
     # The item in an open batch carries the very values that the register has disagreed with.
     same_values = (BatchItem.person == Person.id) & (BatchItem.hash == Person.outcome_hash)
     same_question = BatchItem.select().where(same_values & BatchItem.is_open())
     was_disagreed = (Person.status == "sent") & Person.outcome.in_(_DISAGREES)
     is_asked_again = was_disagreed & fn.EXISTS(same_question)
-    disagrees = Person.status.in_(_DISAGREES) | no_number | is_asked_again
-    return Person.active & disagrees
+    return Person.status.in_(_DISAGREES) | no_number | is_asked_again
 
 
 def asks_the_family() -> Expression:
     """:func:`needs_paper` without those whose papers are right and whose register is wrong: their family has done its
-    part. The query has joined the open case.
+    part. The query asks for active records and has joined the open case.
     """
-    return needs_paper() & (fn.COALESCE(PaperCase.state, "") != AT_POLICE)
+    return needs_paper_of_active() & (fn.COALESCE(PaperCase.state, "") != AT_POLICE)
 
 
 def reason_of(person: Person) -> str:

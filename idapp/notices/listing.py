@@ -9,8 +9,11 @@ record stays on the list, and the family is not reminded.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from typing import Any
 
 from peewee import SQL, Case, Expression, Function, ModelSelect, fn
 
@@ -29,9 +32,10 @@ from idapp.notices.cases import (
     MAY_NEED_PAPER,
     STATE_WORDS,
     asks_the_family,
-    needs_paper,
+    needs_paper_of_active,
     reason_of,
 )
+from idapp.permissions import PreparedWithin
 from idapp.rules import identity_number
 from idapp.rules.folding import fold
 
@@ -39,6 +43,8 @@ AT_REST = "explained"
 DUE = "due"
 NEED = "need"
 FILTERS = (*STATE_WORDS, DUE, NEED, AT_REST)
+Limit = Callable[[Any], Any]
+"""Of ``PreparedWithin``: a query, within what somebody may see."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +77,51 @@ def listed(
     chosen  one of FILTERS, or "" for everybody who is not at rest
     today   needed for the filter DUE only
     """
-    query = _found_by_index(user, _everybody(user, school_class, staff, name))
-    return _in_order(query.where(_matches(chosen, today)))
+    query = _everybody(permissions.people_of(user), school_class, staff, name)
+    return _in_order(_found_by_index(query, user.role).where(_matches(chosen, today)))
 
 
-def of_ids(user: User, ids: list[int]) -> ModelSelect[Person]:
-    """Of a page of the list the records, as :func:`listed` gives them, by the ids that it has found."""
-    return _in_order(_everybody(user, None, False).where(Person.id.in_(ids)))
+def page_of(
+    user: User,
+    number: int,
+    size: int,
+    *,
+    school_class: SchoolClass | None = None,
+    staff: bool = False,
+    name: str = "",
+    chosen: str = "",
+    today: date | None = None,
+) -> list[Person]:
+    """``size`` records of :func:`listed`, of the page with this ``number`` from 1 on."""
+    if name.strip():
+        query = listed(
+            user, school_class=school_class, staff=staff, name=name, chosen=chosen, today=today
+        )
+        return list(query.paginate(number, size))
+    statement = _page_statement(user.role, school_class is not None, staff, chosen)
+    day = today.isoformat() if today else ""
+    return statement.rows(user, day, _id_of(school_class), size, (number - 1) * size)
+
+
+@cache
+def _page_statement(role: str, of_class: bool, staff: bool, chosen: str) -> PreparedWithin:
+    """A page of the list without a name to look for: the ids first, for to find it all of the list is sorted, and whole
+    records would be sorted with it.
+    """
+
+    def page(limit: Limit, day: Any, class_id: Any, size: Any, offset: Any) -> ModelSelect[Person]:
+        """The query, with markers for what comes later."""
+        people = limit(Person.select())
+        everybody = _everybody(people, class_id if of_class else None, staff)
+        matching = _found_by_index(everybody, role).where(_matches(chosen, day))
+        ids = _in_order(matching).select(Person.id).limit(size).offset(offset)
+        return _in_order(_everybody(people, None, False).where(Person.id.in_(ids)))
+
+    return PreparedWithin(page)
+
+
+def _id_of(school_class: SchoolClass | None) -> int:
+    return school_class.id if school_class is not None else 0
 
 
 def _in_order(query: ModelSelect[Person]) -> ModelSelect[Person]:
@@ -94,20 +138,47 @@ def counts(
     name: str = "",
 ) -> Counts:
     """Over the whole list, whichever page of it is shown."""
-    query = _found_by_index(user, _everybody(user, school_class, staff, name))
-    needs = _how_many(asks_the_family())
-    columns = (_state().alias("standing"), _how_many(_is_due(today)), needs)
-    query = query.select(*columns, fn.COUNT(Person.id)).group_by(SQL("standing"))
     by_state = Counter[str]()
     due = 0
     need = 0
-    for state, due_of_state, need_of_state, count in rows(query):
+    for state, due_of_state, need_of_state, count in _counted(
+        user, today, school_class, staff, name
+    ):
         by_state[state] = count
         if state != AT_REST:
             due += due_of_state
             need += need_of_state
     at_rest = by_state.pop(AT_REST, 0)
     return Counts(by_state, due, need, at_rest)
+
+
+def _counted(
+    user: User, today: date, school_class: SchoolClass | None, staff: bool, name: str
+) -> list[tuple[Any, ...]]:
+    """(state, how many are due, how many need the paper, how many) of each state."""
+    if name.strip():
+        query = _everybody(permissions.people_of(user), school_class, staff, name)
+        return rows(_by_state(_found_by_index(query, user.role), today))
+    statement = _counts_statement(user.role, school_class is not None, staff)
+    return statement.raw(user, today.isoformat(), _id_of(school_class))
+
+
+@cache
+def _counts_statement(role: str, of_class: bool, staff: bool) -> PreparedWithin:
+    """The counts of the list without a name to look for."""
+
+    def counted(limit: Limit, day: Any, class_id: Any) -> ModelSelect[Person]:
+        """The query, with markers for what comes later."""
+        query = _everybody(limit(Person.select()), class_id if of_class else None, staff)
+        return _by_state(_found_by_index(query, role), day)
+
+    return PreparedWithin(counted)
+
+
+def _by_state(query: ModelSelect[Person], today: Any) -> ModelSelect[Person]:
+    needs = _how_many(asks_the_family())
+    columns = (_state().alias("standing"), _how_many(_is_due(today)), needs)
+    return query.select(*columns, fn.COUNT(Person.id)).group_by(SQL("standing"))
 
 
 def _how_many(condition: Expression) -> Function:
@@ -117,7 +188,8 @@ def _how_many(condition: Expression) -> Function:
 
 def as_listed(user: User, person: Person) -> Person:
     """One record as the list shows it, with case and explanation, whichever filter it would stand under."""
-    return _everybody(user, None, False).where(Person.id == person.id).first() or person
+    query = _everybody(permissions.people_of(user), None, False)
+    return query.where(Person.id == person.id).first() or person
 
 
 def is_at_rest(person: Person) -> bool:
@@ -146,18 +218,18 @@ def is_due(person: Person, today: date) -> bool:
 
 
 def _everybody(
-    user: User, school_class: SchoolClass | None, staff: bool, name: str = ""
+    people: ModelSelect[Person], school_class: Any, staff: bool, name: str = ""
 ) -> ModelSelect[Person]:
-    """Whoever has an open case or needs the paper, in whichever state, with class, case and explanation."""
+    """Whoever of these has an open case or needs the paper, in whichever state, with class, case and explanation."""
     case = (PaperCase.person == Person.id) & (PaperCase.state != "closed")
     explained = (Explanation.person == Person.id) & Explanation.is_open()
-    query = permissions.people_of(user).select(Person, SchoolClass, PaperCase, Explanation)
+    query = people.select(Person, SchoolClass, PaperCase, Explanation)
     query = query.left_outer_join(SchoolClass, on=Person.school_class == SchoolClass.id).switch(
         Person
     )
     query = query.left_outer_join(PaperCase, on=case, attr="case").switch(Person)
     query = query.left_outer_join(Explanation, on=explained, attr="explanation")
-    query = query.where(needs_paper() | PaperCase.id.is_null(False))
+    query = query.where(needs_paper_of_active() | PaperCase.id.is_null(False))
     if school_class is not None:
         query = query.where(Person.school_class == school_class)
     if staff:
@@ -167,9 +239,9 @@ def _everybody(
     return query
 
 
-def _found_by_index(user: User, query: ModelSelect[Person]) -> ModelSelect[Person]:
+def _found_by_index(query: ModelSelect[Person], role: str) -> ModelSelect[Person]:
     """The same rows of the whole list, by two indexes: SQLite would go through everybody to find them."""
-    if user.role == "teacher":  # whose own classes are fewer
+    if role == "teacher":  # whose own classes are fewer
         return query
     somebody = Person.alias()
     by_state = somebody.select(somebody.id)
@@ -186,8 +258,8 @@ def _is_called(name: str) -> Expression:
     return is_called | Person.identity_number.contains(number)
 
 
-def _matches(chosen: str, today: date | None) -> Expression:
-    """The condition of one of FILTERS."""
+def _matches(chosen: str, today: Any) -> Expression:
+    """The condition of one of FILTERS; ``today``: a day, or the marker of one."""
     if chosen == AT_REST:
         return Person.status == "explained"
     if chosen == NEED:
@@ -207,7 +279,7 @@ def _state() -> Case:
     )
 
 
-def _is_due(today: date) -> Expression:
+def _is_due(today: Any) -> Expression:
     # COALESCE: where there is no explanation the comparison would be NULL, and NOT NULL is not
     # true.
     is_proposed = fn.COALESCE(Explanation.state, "") == "proposed"

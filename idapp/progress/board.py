@@ -28,7 +28,7 @@ from idapp.models import (
     User,
     in_school_order,
 )
-from idapp.notices import asks_the_family, needs_paper
+from idapp.notices import asks_the_family, needs_paper_of_active
 from idapp.rules.positions import GROUP_WORDS, group_of
 
 KIND_WORDS = {"student": "Học sinh", "staff": "Cán bộ, giáo viên, nhân viên"}
@@ -202,16 +202,22 @@ class Board:
 
     def sum_of(self, kind: str) -> ProgressRow:
         """All lines of a kind as one."""
-        return _sum(ProgressRow(kind, KIND_WORDS[kind]), self.of_kind(kind))
+        lines = self.by_grade() if kind == "student" else self.of_kind(kind)
+        return _sum(ProgressRow(kind, KIND_WORDS[kind]), lines)
 
-    def by_grade(self) -> list[ProgressRow]:
+    def by_grade(self) -> Sequence[ProgressRow]:
         """The pupils, a line a grade; groups without a grade (kindergarten) stand together at the end."""
+        return self._grades
+
+    @cached_property
+    def _grades(self) -> Sequence[ProgressRow]:
+        """Every sum of pupils is made of these: a large school has hundreds of lines."""
         grades: dict[int | None, ProgressRow] = {}
         for line in self.of_kind("student"):
             if line.grade not in grades:
                 grades[line.grade] = ProgressRow("student", _grade_name(line.grade), line.grade)
             grades[line.grade].include(line)
-        return sorted(grades.values(), key=lambda line: (line.grade is None, line.grade))
+        return tuple(sorted(grades.values(), key=lambda line: (line.grade is None, line.grade)))
 
     @property
     def about_foreigners(self) -> str:
@@ -227,7 +233,7 @@ class Board:
     @cached_property
     def whole(self) -> ProgressRow:
         """Everybody of the board as one line."""
-        return _sum(ProgressRow("", "Toàn trường"), self.lines)
+        return _sum(ProgressRow("", "Toàn trường"), map(self.sum_of, KIND_WORDS))
 
 
 def _sum(nobody: ProgressRow, lines: Iterable[ProgressRow]) -> ProgressRow:
@@ -328,19 +334,19 @@ _BY_STATE = permissions.PreparedWithin(lambda limit: _by_state(limit(Person.sele
 
 
 def holder() -> Case:
-    """Who has to act next on a record: a word of HOLDER_WORDS, "" when it is done. One answer for every record.
+    """Who has to act next on a record: a word of HOLDER_WORDS, "" when it is done. One answer for every active record.
 
     A batch that only asks again about a record moves nobody: whoever had to act still has to.
     """
-    is_on_its_way = (Person.status == "sent") & ~needs_paper()
+    is_on_its_way = (Person.status == "sent") & ~needs_paper_of_active()
     holders: list[tuple[Expression, str]] = [  # the first that applies
         *((Person.status == status, held_by) for status, held_by in _HOLDER_OF_STATE.items()),
         (is_on_its_way, "service"),
         (Explanation.id.is_null(False), "principal"),
-        (needs_paper() & (PaperCase.state == "asked"), "family"),
-        (needs_paper() & (PaperCase.state == "police"), "police"),
+        (needs_paper_of_active() & (PaperCase.state == "asked"), "family"),
+        (needs_paper_of_active() & (PaperCase.state == "police"), "police"),
         # As long as the letter has not gone out, or wants more papers, the school has to act.
-        (needs_paper() & RegisterError.id.is_null(False), "register_wrong"),
+        (needs_paper_of_active() & RegisterError.id.is_null(False), "register_wrong"),
     ]
     return Case(None, holders, "teacher")
 

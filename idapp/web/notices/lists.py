@@ -12,7 +12,6 @@ from peewee import ModelSelect
 from werkzeug.wrappers import Response
 
 from idapp import notices, permissions
-from idapp.database import rows
 from idapp.models import Person, SchoolClass
 from idapp.notices import listing
 from idapp.settings import current
@@ -108,22 +107,19 @@ def filter_list() -> Response:
 
 def _page(wanted: Filter) -> str:
     today = current().today()
-    counted = listing.counts(current_user, today=today, **wanted.whom)
+    counted = listing.counts(the_user(), today=today, **wanted.whom)
     many = _how_many(counted, wanted.state)
     pages = max(1, -(-many // PAGE))
     # After a bulk step the page that one came from may be no more.
     wanted = replace(wanted, page=min(wanted.page, pages))
-    listed = notices.listed(current_user, chosen=wanted.state, today=today, **wanted.whom)
+    people = listing.page_of(
+        the_user(), wanted.page, PAGE, chosen=wanted.state, today=today, **wanted.whom
+    )
     classes = permissions.names_and_grades_of(the_user())
-    # Their ids first: to find the page all of the list is sorted, whole records would be sorted with it.
-    ids = [id_ for (id_,) in rows(listed.select(Person.id).paginate(wanted.page, PAGE))]
     around = drawn_cases.Surroundings.of_request(wanted.here)
     return render_template(
         "notices/index.html",
-        listed=[
-            (person.id, drawn_cases.line_of(person, around))
-            for person in listing.of_ids(current_user, ids)
-        ],
+        listed=[(person.id, drawn_cases.line_of(person, around)) for person in people],
         wanted=wanted,
         counts=counted,
         many=many,

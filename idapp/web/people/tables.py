@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
 
@@ -60,10 +60,10 @@ def classes() -> str:
     )
 
 
-def _by_grade(lines: list[progress.ProgressRow]) -> list[progress.ProgressRow]:
+def _by_grade(lines: list[progress.ProgressRow]) -> Sequence[progress.ProgressRow]:
     """The sums of the grades where there are too many classes to show; who is in no class is in no sum."""
     if not grades.is_folded(lines):
-        return []
+        return ()
     return progress.Board([line for line in lines if line.class_id]).by_grade()
 
 
