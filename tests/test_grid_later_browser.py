@@ -6,6 +6,7 @@ from copy import copy
 import pytest
 from playwright.sync_api import expect
 
+from idapp.processes import wait_until
 from tests.sealed_texts import is_readable, keep_from_long_ago, kept, sealed
 from tests.test_grid_saving_browser import (  # noqa: F401 (fixtures)
     CELLS,
@@ -184,7 +185,7 @@ def test_signing_out_takes_along_what_was_not_saved(sit: Sit, server: Server):
     page.locator("form[action='/logout'] button").first.click()
     expect(page.locator("#username")).to_be_visible()
     assert asked == ["confirm", "beforeunload"]
-    page.wait_for_function("!Object.keys(localStorage).some((name) => name.startsWith('unsaved/'))")
+    wait_until(lambda: sealed(page) == {}, "the end of the unsaved text", 15)
     expect(other_tab.locator("#username")).to_be_visible()  # what stood there is gone too
     page.unroute(CELLS)
     page.evaluate("([name, raw]) => localStorage.setItem(name, raw)", [name, raw])

@@ -33,7 +33,7 @@ MARK = "_who_may_enter"
 # All that may be opened with a password that somebody else has set.
 _OWN_PASSWORD = ("accounts.password", "accounts.change_password")
 # How the addresses end to which the class table alone sends something.
-_ACTIONS_OF_THE_TABLE = ("paste", "fill", "clear", "undo", "redo", "card", "changes")
+_ACTIONS_OF_THE_TABLE = ("paste", "fill", "clear", "undo", "redo", "card", "changes", "count")
 
 
 def the_user() -> User:

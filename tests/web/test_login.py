@@ -237,6 +237,15 @@ def test_an_expired_session_keeps_the_page_for_every_deed_of_the_table(
     assert "HX-Redirect" not in answer.headers
 
 
+@pytest.mark.parametrize("path", ["/exports/changes/count", "/people/duplicates/count"])
+def test_what_a_table_counts_after_it_has_opened_never_leads_away_from_it(
+    client: FlaskClient, cast: Cast, path: str
+) -> None:
+    answer = client.get(path, query_string={"class": cast.class_5a.id}, headers=FROM_THE_TABLE)
+    assert answer.status_code == 401
+    assert "HX-Redirect" not in answer.headers
+
+
 def test_what_one_user_typed_is_not_saved_by_the_next(
     client_of: Callable[[User], FlaskClient], cast: Cast
 ) -> None:
