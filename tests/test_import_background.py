@@ -99,6 +99,22 @@ def test_a_large_file_is_read_by_the_worker_once(
     assert list((settings.data / "uploads").iterdir()) == []
 
 
+def test_who_asks_again_while_a_file_is_read_is_no_further_try(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = large(cast, monkeypatch, book([newcomer()]))
+
+    def judge_while_others_click(*given: Any) -> Any:
+        for _ in range(4):
+            imports.go_on(upload.id)
+        return judge(*given)
+
+    monkeypatch.setattr(intake, "judge", judge_while_others_click)
+    imports.go_on(upload.id)
+    upload = Import.get_by_id(upload.id)
+    assert (upload.state, verdicts(upload), upload.sentence) == ("checked", ["new"], "")
+
+
 def test_a_large_file_asks_too_and_is_read_on_after_the_answer(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,7 @@ from idapp.imports import (
     date_order,
     headings,
     presence,
+    under_way,
     uploads,
 )
 from idapp.imports.collector import paused_collector
@@ -226,6 +227,8 @@ def read_kept(upload_id: int) -> None:
     if data is None:
         discard_unread(upload, _GONE)
         return
+    if upload.attempts and not under_way.is_silent(upload):
+        return  # somebody reads it: who clicks again is no further try
     if upload.attempts >= _TRIES:
         discard_unread(upload, _INTERRUPTED)
         return

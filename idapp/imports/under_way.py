@@ -61,7 +61,7 @@ def _count_try(upload: Import, *where: Expression) -> bool:
 
 
 def _was_silent() -> Expression:
-    """:func:`_is_silent` of what is written or taken back, for the database."""
+    """:func:`is_silent` of what is written or taken back, for the database."""
     now = utc_now()
     is_near = Import.heartbeat_at.between(now - _SILENT, now + _SILENT)
     return Import.heartbeat_at.is_null() | ~is_near
@@ -82,7 +82,7 @@ def beat(upload: Import) -> None:
 
 def has_tries_left(upload: Import) -> bool:
     """May it be tried again by itself? Also where the last try is still alive: it alone says how it ends."""
-    return upload.attempts < TRIES or not _is_silent(upload)
+    return upload.attempts < TRIES or not is_silent(upload)
 
 
 def note_fault(upload: Import, fault: Exception) -> None:
@@ -119,10 +119,11 @@ def resume(upload: Import, state: str) -> bool:
 def overdue() -> list[int]:
     """Uploads that should be read, written or taken back and that nobody is at work on."""
     in_parts = (Import.state == "reading") | (Import.state.in_(IN_PARTS) & (Import.sentence == ""))
-    return [upload.id for upload in Import.select().where(in_parts) if _is_silent(upload)]
+    return [upload.id for upload in Import.select().where(in_parts) if is_silent(upload)]
 
 
-def _is_silent(upload: Import) -> bool:
+def is_silent(upload: Import) -> bool:
+    """Is nobody at work on it, as far as its last sign of life tells?"""
     if upload.state == "reading":
         progress = uploads.progress_of(upload.id)
         return progress is None or progress[-1] > _SILENT.total_seconds()
