@@ -4,6 +4,7 @@ So one kind of backup serves every installation: a school comes back on one mach
 server, and nobody needs the server's own tools in the right version. All rows are of one moment, and compared.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,9 @@ from peewee import Database, PeeweeException, SqliteDatabase
 from idapp import database, table_copies
 from idapp.backup.refusal import BackupRefused
 from idapp.database import close_database, connected, db
+
+_SECONDS_TO_LEAVE = 3.0
+_SECONDS_BETWEEN_LOOKS = 0.1
 
 
 def copy_to_file(snapshot: Path) -> None:
@@ -55,18 +59,29 @@ def is_aside(name: str) -> bool:
 
 
 def check_nobody_else() -> None:
-    """Raises BackupRefused while other processes are connected: web and worker must be off, on every machine."""
+    """Raises BackupRefused while other processes are connected: web and worker must be off, on every machine.
+
+    One that was turned off a moment ago is waited for: the server counts it until it has noticed.
+    """
     close_database()
+    given_up_at = time.monotonic() + _SECONDS_TO_LEAVE
     with connected():
-        (others,) = db.execute_sql(
-            "SELECT COUNT(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        ).fetchone()
+        while (others := _other_clients()) and time.monotonic() < given_up_at:
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
     if others:
         raise BackupRefused(
             f"Còn {others} kết nối khác đến cơ sở dữ liệu này. Hãy tắt mọi tiến trình app.py, "
             "web.py và worker.py (trên mọi máy) rồi khôi phục."
         )
+
+
+def _other_clients() -> int:
+    """Not the server's own helpers (autovacuum also works in this database): only who could write in it."""
+    (others,) = db.execute_sql(
+        "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    ).fetchone()
+    return int(others)
 
 
 def _carry(source: Database, target: Database) -> None:
