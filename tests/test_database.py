@@ -1,7 +1,7 @@
 """Statements that are worded once, connections that rest, turns of writers."""
 
 import pytest
-from peewee import IntegrityError
+from peewee import IntegrityError, OperationalError, ProgrammingError
 
 from idapp import database, permissions
 from idapp.database import PreparedForMany, PreparedStatement, db, rows, writing
@@ -108,3 +108,11 @@ def test_a_statement_about_any_number_of_values(cast: Cast) -> None:
         ids = [person.id for person in people[:count]]
         assert sorted(names.raw(ids)) == sorted((p.id, p.full_name) for p in people[:count])
         assert {person.id for person in names.rows(ids)} == set(ids)
+
+
+def test_what_the_library_raises_is_one_of_the_exceptions_of_peewee(cast: Cast) -> None:
+    with pytest.raises(IntegrityError), writing():
+        db.execute_sql(f"INSERT INTO person SELECT * FROM person WHERE id = {cast.an.id}")
+    with pytest.raises((OperationalError, ProgrammingError)), writing():
+        db.execute_sql("SELECT nothing FROM nowhere")
+    assert db.execute_sql("SELECT 1").fetchone() == (1,)
