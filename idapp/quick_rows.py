@@ -8,11 +8,13 @@ field by field; what is not plain is left to Peewee (``tests/test_quick_rows.py`
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from peewee import (
     AutoField,
     CharField,
+    DateTimeField,
     FieldAccessor,
     ForeignKeyAccessor,
     ForeignKeyField,
@@ -28,6 +30,7 @@ ReadRow = Callable[[Stored], Any]
 # what the database gives for these is what a model holds
 _AS_STORED = (AutoField, CharField, ForeignKeyField, IntegerField, TextField)
 _PLAIN = (FieldAccessor, ForeignKeyAccessor)
+_MOMENT = len("2026-11-30 07:05:09.000001")
 
 
 class _Part(NamedTuple):
@@ -119,6 +122,8 @@ def _part(rows: Any, model: type[Model], places: Iterable[int]) -> _Part | None:
         names.append(field.name)
         convert = rows.converters[place]
         if convert is not None and type(field) not in _AS_STORED:
+            if type(field) is DateTimeField:
+                convert = _moment_or(convert)
             converted.append((field.name, convert))
     if not places or len(set(names)) < len(names):
         return None
@@ -126,3 +131,21 @@ def _part(rows: Any, model: type[Model], places: Iterable[int]) -> _Part | None:
     if places != list(range(columns.start, columns.stop)):  # those of another part between them
         return None
     return _Part(model, tuple(names), columns, tuple(converted))
+
+
+def _moment_or(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A moment in the form in which the program writes it; ``convert`` reads every other form, and what is none.
+
+    Peewee tries one form after the other with ``strptime``, which takes fifty times as long.
+    """
+
+    def read(stored: Any) -> Any:
+        """What a model holds for it."""
+        if isinstance(stored, str) and len(stored) == _MOMENT and stored[10] + stored[19] == " .":
+            try:
+                return datetime.fromisoformat(stored)
+            except ValueError:
+                pass
+        return convert(stored)
+
+    return read
