@@ -332,7 +332,7 @@ def _accept(
     author: Author,
 ) -> Accepted:
     """Decide about each edit of one record; ``before``: its texts by field. Changes nothing in ``person``."""
-    surroundings = context.around(person)
+    surroundings = context.reading(person)
     values = dict(before)
     accepted = Accepted(_homes_in(edits, values, surroundings, author))
     # a rule leans on the values before it: the text of a commune means something within its district only
