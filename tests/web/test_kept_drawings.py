@@ -11,6 +11,7 @@ from idapp.database import db
 from idapp.models import STATUSES, ClassTeacher, Person, SchoolClass, User
 from idapp.progress.report import COLUMNS
 from idapp.web import drawn_options
+from idapp.web.people import reasons
 from idapp.web.progress import drawn_lines
 from tests.cast import Cast
 
@@ -113,3 +114,31 @@ def test_the_template_of_options_reads_its_arguments_alone(cast: Cast, client_of
     tree = env.parse(env.loader.get_source(env, "_options.html")[0])
     read = {name.name for name in tree.find_all(nodes.Name)}
     assert read == {"choices", "chosen", "value", "words"}
+
+
+def test_the_counters_above_a_table_are_those_of_now(cast: Cast, client_of: ClientOf) -> None:
+    """What was drawn for one class is never seen above another, nor when something in it has changed."""
+    client = client_of(cast.hoa)
+
+    def counters(class_: SchoolClass) -> str:
+        """As the page has them."""
+        answer = client.get(f"/classes/{class_.id}").text
+        return answer[answer.index('id="counters"') :].partition("</div>")[0]
+
+    first = counters(cast.class_5a)
+    assert counters(cast.class_5b) != first
+    Person.update(status="verified").where(Person.id == cast.an.id).execute()
+    changed = counters(cast.class_5a)
+    assert 'data-counter="verified">1<' in changed
+    reasons._drawn.cache_clear()
+    reasons._counted.cache_clear()
+    assert counters(cast.class_5a) == changed
+
+
+def test_the_template_of_the_counters_reads_its_arguments_alone(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    env = client_of(cast.hoa).application.jinja_env
+    tree = env.parse(env.loader.get_source(env, "people/_counters.html")[0])
+    read = {name.name for name in tree.find_all(nodes.Name)}
+    assert read == {"errors", "warnings", "verified", "to_do", "reasons", "key", "words", "n"}

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from markupsafe import Markup
 from peewee import ModelSelect
 
 from idapp.database import PreparedStatement
@@ -18,7 +19,9 @@ from idapp.models import Person
 from idapp.people import STATUS_WORDS, Counts
 from idapp.rules import ministry_codes
 from idapp.web.cells import reason_of
+from idapp.web.kept_drawings import drawn, kept
 
+_TABLES = 64  # that are worked on in an evening
 NEEDS_WORK = ("mismatch", "not_found", "rejected")  # answers that ask for work
 REASON_WORDS = {
     "number_missing": "Thiếu số định danh",
@@ -51,6 +54,11 @@ class Counters(Counts):
     """What the table says above itself. reasons: (key, words, rows) as REASON_WORDS has them, none that is empty."""
 
     reasons: tuple[tuple[str, str, int], ...] = ()
+
+    @property
+    def drawn(self) -> Markup:
+        """As it stands above the table."""
+        return _drawn(self.errors, self.warnings, self.verified, self.to_do, self.reasons)
 
 
 def reasons_of(status: str, problems: Iterable[Mapping[str, str]], code: str) -> set[str]:
@@ -89,6 +97,12 @@ def counters_over(rows: Iterable[Counted]) -> Counters:
 def counters_of(class_id: int | None) -> Counters:
     """The counters of a table: the pupils of a class, or the staff (None). For those who may see it."""
     stored = _OF_STAFF.raw() if class_id is None else _OF_CLASS.raw(class_id)
+    return _counted(tuple(stored))
+
+
+@lru_cache(maxsize=_TABLES)
+def _counted(stored: tuple[tuple[str, int, int, str, str], ...]) -> Counters:
+    """Over the ``_counted_columns`` of all records of a table: most saved cells change none of them."""
     return counters_over(
         (status, errors, warnings, _reasons_of_stored(status, problems, code))
         for status, errors, warnings, problems, code in stored
@@ -97,8 +111,26 @@ def counters_of(class_id: int | None) -> Counters:
 
 @lru_cache(maxsize=4096)
 def _reasons_of_stored(status: str, problems: str, code: str) -> frozenset[str]:
-    """The same for ``problems`` as they are stored: every saved cell asks it of the whole class."""
+    """``reasons_of`` with the ``problems`` as they are stored."""
     return frozenset(reasons_of(status, Person.problems.python_value(problems), code))
+
+
+@kept(4 * _TABLES)
+def _drawn(
+    errors: int,
+    warnings: int,
+    verified: int,
+    to_do: int,
+    reasons: tuple[tuple[str, str, int], ...],
+) -> Markup:
+    return drawn(
+        "people/_counters.html",
+        errors=errors,
+        warnings=warnings,
+        verified=verified,
+        to_do=to_do,
+        reasons=reasons,
+    )
 
 
 def _counted_columns(query: ModelSelect[Person]) -> ModelSelect[Person]:
