@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
+from typing import NamedTuple
 
-from peewee import ModelSelect
+from peewee import ModelSelect, fn
 
 from idapp import audit, permissions
 from idapp.database import PreparedStatement, writing
@@ -129,20 +130,26 @@ def by_teacher() -> dict[int, list[ClassTeacher]]:
     return dict(rows)
 
 
-def unassigned() -> list[SchoolClass]:
+class ClassName(NamedTuple):
+    """A class as a list of names has it."""
+
+    id: int
+    name: str
+
+
+def unassigned() -> list[ClassName]:
     """The classes with pupils that nobody looks after today, in school order."""
-    return _UNASSIGNED.rows(_today())
+    return [ClassName(*row) for row in _UNASSIGNED.raw(_today())]
 
 
 def _without_teacher(today: object) -> ModelSelect[SchoolClass]:
-    pupils = Person.select(Person.school_class).where(
-        Person.active, Person.school_class.is_null(False)
-    )
-    assignments = permissions.assignments(today).select(ClassTeacher.school_class)
-    classes = SchoolClass.present().where(
-        SchoolClass.id.in_(pupils), SchoolClass.id.not_in(assignments)
-    )
-    return classes.order_by(*in_school_order())
+    """Asked class by class, one pupil is enough; an ``IN`` would go through all of them."""
+    present = SchoolClass.alias()  # the assignments have classes of their own
+    pupils = Person.select().where(Person.active, Person.school_class == present.id)
+    assigned = permissions.assignments(today).where(ClassTeacher.school_class == present.id)
+    classes = present.select(present.id, present.name).where(~present.is_past)
+    classes = classes.where(fn.EXISTS(pupils), ~fn.EXISTS(assigned))
+    return classes.order_by(*in_school_order(present))
 
 
 _UNASSIGNED = PreparedStatement(_without_teacher)

@@ -229,6 +229,9 @@ class RemovedClass(Table):
     removed_at = DateTimeField(default=utc_now)
 
 
-def in_school_order() -> tuple[Ordering, ForeignKeyField | AutoField]:
-    """How a query sorts what belongs to classes; what belongs to none, as the staff, comes last."""
-    return SchoolClass.position.asc(nulls="last"), SchoolClass.id
+def in_school_order(classes: Any = SchoolClass) -> tuple[Ordering, ForeignKeyField | AutoField]:
+    """How a query sorts what belongs to classes; what belongs to none, as the staff, comes last.
+
+    ``classes``: the alias under which the query knows them.
+    """
+    return classes.position.asc(nulls="last"), classes.id

@@ -10,7 +10,8 @@ batch      the first batch was started
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from idapp.models import Batch, SchoolClass
+from idapp.homeroom import ClassName
+from idapp.models import Batch
 from idapp.progress.board import Board
 
 NAMES = ("pupils", "staff", "accounts", "register", "batch")
@@ -48,7 +49,7 @@ class Start:
         return all(self.is_done(name) for name in NAMES)
 
 
-def start_of(view: Board, unassigned: Sequence[SchoolClass], channel: str) -> Start:
+def start_of(view: Board, unassigned: Sequence[ClassName], channel: str) -> Start:
     """The start of the school whose whole board this is.
 
     unassigned  the classes of ``homeroom.unassigned``

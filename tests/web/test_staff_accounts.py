@@ -167,7 +167,7 @@ def test_an_account_of_the_same_name_is_tied_to_the_record(cast: Cast, client_of
     assert "khóa tài khoản lan" in browser.get(f"/people/{lan.id}").text
     browser.post(f"/people/{lan.id}/state", data={"state": "Thôi việc", "lock": "1"})
     assert User.get_by_id(cast.lan.id).disabled
-    assert homeroom.unassigned() == [cast.class_5a]
+    assert [one.id for one in homeroom.unassigned()] == [cast.class_5a.id]
 
 
 def test_the_last_principal_stays(cast: Cast, client_of: Browser) -> None:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from idapp import homeroom, permissions, progress, school
-from idapp.models import Campaign, SchoolClass
+from idapp.models import Campaign
 from idapp.notices import explanations
 from idapp.progress import chart, milestones, remarks
 from idapp.progress.board import Board, ProgressRow
@@ -160,7 +160,7 @@ def _frozen(campaign: Campaign) -> Board | None:
     return frozen_board(campaign)
 
 
-def _unassigned() -> list[SchoolClass]:
+def _unassigned() -> list[homeroom.ClassName]:
     """The classes that the office has to give a teacher, for the office alone."""
     if not permissions.may_prepare_batch(current_user):
         return []
@@ -218,7 +218,7 @@ def words() -> dict[str, object]:
     }
 
 
-def _drawing(unassigned: Sequence[SchoolClass]) -> dict[str, object]:
+def _drawing(unassigned: Sequence[homeroom.ClassName]) -> dict[str, object]:
     """What draws the lines of the tables for this user."""
     user = the_user()
     root = request.script_root

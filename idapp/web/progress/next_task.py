@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from idapp import homeroom, jobs, permissions, progress
-from idapp.models import SchoolClass
 from idapp.progress import first_tasks
 from idapp.progress.board import Board
 from idapp.settings import current
@@ -11,7 +10,7 @@ from idapp.web.access import current_user, school_is_set_up
 from idapp.web.progress.first_task_words import Task, tasks_of
 
 
-def tasks_for_user(view: Board, unassigned: Sequence[SchoolClass]) -> list[Task]:
+def tasks_for_user(view: Board, unassigned: Sequence[homeroom.ClassName]) -> list[Task]:
     """For those who can do them; nothing once the school is at work. ``unassigned``: classes without a teacher."""
     if not permissions.may_prepare_batch(current_user):
         return []
