@@ -137,6 +137,16 @@ class ClassName(NamedTuple):
     name: str
 
 
+def assigned() -> set[int]:
+    """The ids of the classes that somebody looks after today."""
+    return {id_ for (id_,) in _ASSIGNED_IDS.raw(_today())}
+
+
+_ASSIGNED_IDS = PreparedStatement(
+    lambda today: permissions.assignments(today).select(ClassTeacher.school_class)
+)
+
+
 def unassigned() -> list[ClassName]:
     """The classes with pupils that nobody looks after today, in school order."""
     return [ClassName(*row) for row in _UNASSIGNED.raw(_today())]

@@ -28,7 +28,8 @@ _BY_A_COMMON_VALUE = re.compile(
 _SCAN = re.compile(r"SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?")
 # counts of everybody; newest first and one page long; only what is open, or lacks a code, stands in the last ones
 _MAY = {"person_standing", "person_without_code", "batch_item_open_person", "notice_open_person", "entry_paper_owed",
-        "change_backup_made", "explanation_open_person"}  # fmt: skip
+        "change_backup_made", "explanation_open_person", "register_error_open_person", "person_in_need",
+        "notice_open_state"}  # fmt: skip
 
 
 def test_a_teachers_deeds_touch_the_own_class_only(cast: Cast, client_of: ClientOf) -> None:

@@ -26,6 +26,8 @@ from idapp.progress.board import ProgressRow
 from idapp.rules import record
 from idapp.settings import current
 
+_SEES_ALL = User(role="principal")  # nobody in particular: never stored
+
 
 def states(everybody: list[Person]) -> Finding:
     """Every record is in the one state that its values and surroundings say, computed columns included."""
@@ -100,8 +102,7 @@ def one_holder_per_number() -> Finding:
 def sums_add_up() -> Finding:
     """The board, the counters and the rows tell the same."""
     total = Person.select().where(Person.active).count()
-    # of nobody in particular: whoever may see everything
-    board = progress.board(User(role="principal"))
+    board = progress.board(_SEES_ALL)
     counts = people.counts(Person.select().where(Person.active))
     lines_add_up = all(_adds_up(line) for line in [*board.lines, board.whole])
     totals = {
@@ -113,7 +114,7 @@ def sums_add_up() -> Finding:
     }
     return verdict(
         "sums",
-        lines_add_up and totals == {total},
+        lines_add_up and totals == {total} and _says_what_is_true_of_each(board.whole),
         f"Mọi tổng đều khớp: {total} hồ sơ.",
         f"Tổng trên bảng tiến độ không khớp với {total} hồ sơ.",
     )
@@ -125,11 +126,21 @@ def _adds_up(line: ProgressRow) -> bool:
     return line.total == by_status and line.left == by_holder
 
 
+def _says_what_is_true_of_each(whole: ProgressRow) -> bool:
+    """Out of indexes the board counts as many as there are for whom, one by one, it is true."""
+    counts = {f"holder:{who}": whole.by_holder[who] for who in progress.HOLDER_WORDS}
+    counts["notice_open"] = whole.notice_open
+    return all(
+        progress.people_behind(_SEES_ALL, column=column).count() == count
+        for column, count in counts.items()
+    )
+
+
 def cases_follow_the_records() -> Finding:
     """An open case belongs to a record that is here and not confirmed. The worker closes them within seconds."""
     gone = ~Person.active | Person.status.in_(("verified", "foreign"))
     cases = PaperCase.select(PaperCase.person).join(Person)
-    wrong = rows(cases.where(PaperCase.state != "closed", gone))
+    wrong = rows(cases.where(PaperCase.is_open(), gone))
     return verdict(
         "cases",
         not wrong,

@@ -51,7 +51,7 @@ def move_belongings(survivor: Person, other: Person, *, journal: Journal, by: Us
 def _join_cases(survivor: Person, other: Person, journal: Journal, by: User) -> None:
     """Photos and note of the case that is closed go to the one that stays open."""
     both = PaperCase.person.in_([survivor.id, other.id])
-    cases = list(PaperCase.select().where(both, PaperCase.state != "closed"))
+    cases = list(PaperCase.select().where(both, PaperCase.is_open()))
     if len(cases) < 2:
         return
     behind, ahead = sorted(cases, key=lambda case: NOTICE_STATES.index(case.state))

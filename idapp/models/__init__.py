@@ -7,7 +7,7 @@ clean ISO value. A place is (epoch, code): codes were reused under other names i
 
 from idapp.models.card_photos import CardPhoto
 from idapp.models.doubles import DISTINCT_REASONS, DistinctPair, FormerNumber, RecordMerge
-from idapp.models.ground import Table, utc_now
+from idapp.models.ground import Table, utc_now, written_out
 from idapp.models.imports import IN_PARTS, HeadingMeaning, Import, ImportRow
 from idapp.models.installation import BackupRun, Recheck, StoredSetting
 from idapp.models.notices import (
@@ -22,7 +22,7 @@ from idapp.models.notices import (
     Scan,
     Visit,
 )
-from idapp.models.people import DONE, STATUSES, Change, EnteredChange, Person
+from idapp.models.people import DISAGREES, DONE, STATUSES, Change, EnteredChange, Person
 from idapp.models.places import EpochChange, PlaceChoice
 from idapp.models.progress import Remark, SchoolFigures, Snapshot
 from idapp.models.school import (
@@ -56,6 +56,7 @@ from idapp.models.verification import (
 from idapp.models.years import YearChange, YearMove
 
 __all__ = [
+    "DISAGREES",
     "DISTINCT_REASONS",
     "DONE",
     "EVIDENCE",
@@ -117,4 +118,5 @@ __all__ = [
     "YearMove",
     "in_school_order",
     "utc_now",
+    "written_out",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,15 @@ def utc_now() -> datetime:
 def one_of(column: str, values: tuple[str, ...]) -> SQL | NodeList:
     """A constraint of the table: the column holds one of these words, none of which has a quote in it."""
     return Check(f"{column} IN ({', '.join(map(repr, values))})")
+
+
+def written_out(words: Iterable[str]) -> list[SQL]:
+    """Words that stand in a statement itself, not as values that come later; none of them has a quote in it.
+
+    SQLite finds a partial index only by the words of its own condition. Where a value comes later it plans the
+    statement anew each time, to see whether the index serves that one.
+    """
+    return [SQL(repr(word)) for word in words]
 
 
 # made once: json.dumps would make one for each value

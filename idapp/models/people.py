@@ -9,13 +9,14 @@ from peewee import (
     BooleanField,
     CharField,
     DateTimeField,
+    Expression,
     ForeignKeyField,
     IntegerField,
     ModelSelect,
     TextField,
 )
 
-from idapp.models.ground import JSONText, Table, one_of, utc_now
+from idapp.models.ground import JSONText, Table, one_of, utc_now, written_out
 from idapp.models.school import SchoolClass, User
 from idapp.rules.problem import StoredProblem
 
@@ -33,6 +34,7 @@ STATUSES = (
     "foreign",
 )
 DONE = ("verified", "explained")  # accounted for: nobody has to act any more
+DISAGREES = ("mismatch", "not_found")  # the register has somebody else under this number, or nobody
 
 
 class Person(Table):
@@ -111,6 +113,20 @@ class Person(Table):
         of_field = [problem for problem in self.problems if problem["field"] == field]
         return min(of_field, key=lambda problem: problem["level"] != "error", default=None)
 
+    @classmethod
+    def is_in_need(cls, somebody: Any = None) -> Expression:
+        """The condition on an active record without which no paper is needed (``notices.needs_paper``), also true of a
+        few that need none.
+
+        Its values are written out: by these very words SQLite finds the index ``person_in_need``. ``somebody``: an
+        alias of the table.
+        """
+        who = somebody or cls
+        disagrees = written_out(DISAGREES)
+        no_number = (who.status == SQL("'incomplete'")) & (who.identity_number == SQL("''"))
+        is_asked_again = (who.status == SQL("'sent'")) & who.outcome.in_(disagrees)
+        return who.status.in_(disagrees) | no_number | is_asked_again
+
 
 Person.add_index(Person.school_class, Person.active, Person.sort_key)
 Person.add_index(
@@ -131,6 +147,14 @@ Person.add_index(
     SQL(
         "CREATE INDEX person_standing"
         " ON person (status, kind, school_class_id, number) WHERE active"
+    )
+)
+Person.add_index(
+    SQL(
+        "CREATE INDEX person_in_need ON person (status, kind, school_class_id) WHERE active AND"
+        " (status IN ('mismatch', 'not_found')"
+        " OR (status = 'incomplete' AND identity_number = '')"
+        " OR (status = 'sent' AND outcome IN ('mismatch', 'not_found')))"
     )
 )
 Person.add_index(

@@ -18,7 +18,7 @@ from peewee import (
     TextField,
 )
 
-from idapp.models.ground import JSONText, Table, utc_now
+from idapp.models.ground import JSONText, Table, utc_now, written_out
 from idapp.models.people import Person
 from idapp.models.school import User
 
@@ -115,7 +115,7 @@ class BatchItem(Table):
         """The condition with its states written out: SQLite finds a partial index only by the words of its own
         condition, and goes through the items of all batches otherwise.
         """
-        return cls.state.in_([SQL(repr(state)) for state in OPEN_ITEM])
+        return cls.state.in_(written_out(OPEN_ITEM))
 
     @property
     def counted_as(self) -> str:

@@ -16,7 +16,7 @@ from peewee import Expression, chunked, fn
 
 from idapp import audit
 from idapp.database import rows, writing
-from idapp.models import BatchItem, Change, PaperCase, Person, User, utc_now
+from idapp.models import DISAGREES, BatchItem, Change, PaperCase, Person, User, utc_now
 from idapp.notices.transitions import check_move
 from idapp.people.states import RuleContext
 from idapp.rules.problem import Problem
@@ -50,8 +50,7 @@ NEXT_ACTIONS = {
 # What a person sets; the other states come about by themselves.
 BY_HAND = ("open", "asked", "police", "received")
 REMIND_AFTER = {"asked": timedelta(days=3), "police": timedelta(days=5)}
-_DISAGREES = ("mismatch", "not_found")
-MAY_NEED_PAPER = (*_DISAGREES, "incomplete", "sent")  # in no other state does needs_paper() hold
+MAY_NEED_PAPER = (*DISAGREES, "incomplete", "sent")  # in no other state does needs_paper() hold
 _CORRECTED = ("ready", "changed", "sent")  # of a record that needs no paper
 AT_POLICE = "register_wrong"
 _ALL_BUT_WAITING = ("open", "asked", "police", "received", "compared", AT_POLICE)
@@ -85,9 +84,9 @@ def needs_paper_of_active() -> Expression:
     # The item in an open batch carries the very values that the register has disagreed with.
     same_values = (BatchItem.person == Person.id) & (BatchItem.hash == Person.outcome_hash)
     same_question = BatchItem.select().where(same_values & BatchItem.is_open())
-    was_disagreed = (Person.status == "sent") & Person.outcome.in_(_DISAGREES)
+    was_disagreed = (Person.status == "sent") & Person.outcome.in_(DISAGREES)
     is_asked_again = was_disagreed & fn.EXISTS(same_question)
-    return Person.status.in_(_DISAGREES) | no_number | is_asked_again
+    return Person.status.in_(DISAGREES) | no_number | is_asked_again
 
 
 def asks_the_family() -> Expression:
@@ -101,9 +100,9 @@ def reason_of(person: Person) -> str:
     """Why this record is on the list; "" if it is not. The same as :func:`needs_paper`."""
     if not person.active:
         return ""
-    if person.status in _DISAGREES:
+    if person.status in DISAGREES:
         return person.status
-    if person.status == "sent" and person.outcome in _DISAGREES:
+    if person.status == "sent" and person.outcome in DISAGREES:
         return _reason_while_sent(person)
     if person.status == "incomplete" and not person.identity_number:
         return "no_number"
@@ -119,14 +118,14 @@ def _reason_while_sent(person: Person) -> str:
 
 def open_case(person: Person) -> PaperCase | None:
     """The case of this person that is not closed; there is one at most."""
-    return PaperCase.get_or_none(PaperCase.person == person, PaperCase.state != "closed")
+    return PaperCase.get_or_none(PaperCase.person == person, PaperCase.is_open())
 
 
 def cases_of(people: Iterable[Person]) -> dict[int, PaperCase]:
     """Open cases by person."""
     cases: dict[int, PaperCase] = {}
     for ids in chunked([person.id for person in people], _PART):
-        query = PaperCase.select().where(PaperCase.person.in_(ids), PaperCase.state != "closed")
+        query = PaperCase.select().where(PaperCase.person.in_(ids), PaperCase.is_open())
         cases |= {case.person_id: case for case in query}
     return cases
 
@@ -274,7 +273,7 @@ def sync_cases(ids: Sequence[int] | None = None) -> int:
 
 def _out_of_line(ids: Sequence[int] | None) -> list[Person]:
     """Records whose case may have to be opened, moved or closed; with the case."""
-    case = (PaperCase.person == Person.id) & (PaperCase.state != "closed")
+    case = (PaperCase.person == Person.id) & PaperCase.is_open()
     query = Person.select(Person, PaperCase).left_outer_join(PaperCase, on=case, attr="case")
     query = query.where(needs_paper() | PaperCase.id.is_null(False))
     if ids is None:

@@ -25,7 +25,7 @@ def set_aside(people: Iterable[Person], comment: str, *, by: User | None) -> dic
     """
     by_id = {person.id: person for person in people}
     closed: dict[int, Kept] = {}
-    cases = PaperCase.select().where(PaperCase.person.in_(list(by_id)), PaperCase.state != "closed")
+    cases = PaperCase.select().where(PaperCase.person.in_(list(by_id)), PaperCase.is_open())
     for case in cases:
         closed.setdefault(case.person_id, {})["case"] = _columns(case, _OF_CASE)
         person = by_id[case.person_id]

@@ -221,7 +221,7 @@ def _everybody(
     people: ModelSelect[Person], school_class: Any, staff: bool, name: str = ""
 ) -> ModelSelect[Person]:
     """Whoever of these has an open case or needs the paper, in whichever state, with class, case and explanation."""
-    case = (PaperCase.person == Person.id) & (PaperCase.state != "closed")
+    case = (PaperCase.person == Person.id) & PaperCase.is_open()
     explained = (Explanation.person == Person.id) & Explanation.is_open()
     query = people.select(Person, SchoolClass, PaperCase, Explanation)
     query = query.left_outer_join(SchoolClass, on=Person.school_class == SchoolClass.id).switch(
@@ -246,7 +246,7 @@ def _found_by_index(query: ModelSelect[Person], role: str) -> ModelSelect[Person
     somebody = Person.alias()
     by_state = somebody.select(somebody.id)
     by_state = by_state.where(somebody.active, somebody.status.in_(MAY_NEED_PAPER))
-    with_case = PaperCase.select(PaperCase.person).where(PaperCase.state != "closed")
+    with_case = PaperCase.select(PaperCase.person).where(PaperCase.is_open())
     return query.where(Person.id.in_(by_state.union_all(with_case)))
 
 

@@ -24,6 +24,7 @@ from peewee import ModelSelect
 from idapp import audit, permissions
 from idapp.database import rows, writing
 from idapp.models import (
+    DISAGREES,
     EVIDENCE,
     OPEN_REGISTER_ERROR,
     Batch,
@@ -63,7 +64,6 @@ REMIND_AFTER = timedelta(days=7)
 MAX_LENGTH = 1000
 _WANTS_REASON = ("more", "refused")
 TO_SEND = ("prepared", "more")
-_DISAGREES = ("mismatch", "not_found")
 
 
 def of(person: Person) -> RegisterError | None:
@@ -81,7 +81,7 @@ def last_of(person: Person) -> RegisterError | None:
 def listed(user: User, states: Sequence[str] = OPEN_REGISTER_ERROR) -> ModelSelect[RegisterError]:
     """Requests in these states within the user's scope, with person, class and open case, in school order."""
     visible = permissions.people_of(user).select(Person.id)
-    case = (PaperCase.person == Person.id) & (PaperCase.state != "closed")
+    case = (PaperCase.person == Person.id) & PaperCase.is_open()
     query = (
         RegisterError.select(RegisterError, Person, SchoolClass, PaperCase)
         .join(Person)
@@ -95,7 +95,7 @@ def listed(user: User, states: Sequence[str] = OPEN_REGISTER_ERROR) -> ModelSele
 
 def may_begin(person: Person) -> bool:
     """Has the register said something else about the very values that stand there, and asks nobody about it yet?"""
-    if not person.active or person.outcome not in _DISAGREES:
+    if not person.active or person.outcome not in DISAGREES:
         return False
     return of(person) is None and RuleContext().is_answered(person)
 
@@ -263,7 +263,7 @@ def _end_of(request: RegisterError, context: RuleContext) -> str:
 def _end_of_corrected(request: RegisterError) -> str:
     """It waits for a batch: its hash was taken off the record until the register answers again."""
     person = request.person
-    if not person.outcome_hash or person.outcome not in _DISAGREES:
+    if not person.outcome_hash or person.outcome not in DISAGREES:
         return ""
     return "still_wrong" if person.outcome_hash == request.hash else "withdrawn"
 

@@ -1,6 +1,7 @@
 """Step 4: where the school stands, how it came there, when it will be done, and what the managing office is told.
 
-board     counts of this moment, per class, grade and kind; who is holding what is left; the people behind a count
+board     counts of this moment, per class, grade and kind; the people behind a count
+holders   who has to act next on a record, and how many wait for whom
 banner    the deadline on every page          history   a snapshot a day, the pace and the forecast
 chart     geometry of the day-by-day chart    closing   the end of a campaign, its frozen report
 exchange  the signed progress file            schools   many schools' files on one page
@@ -10,18 +11,10 @@ report    the workbook for the managing office
 """
 
 from idapp.progress.banner import Banner, banner, reminder
-from idapp.progress.board import (
-    HOLDER_TASKS,
-    HOLDER_WORDS,
-    KIND_WORDS,
-    Board,
-    ProgressRow,
-    board,
-    holder,
-    people_behind,
-)
+from idapp.progress.board import KIND_WORDS, Board, ProgressRow, board, people_behind
 from idapp.progress.exchange import progress_file
 from idapp.progress.history import forecast, keep_after, keep_today, series
+from idapp.progress.holders import HOLDER_TASKS, HOLDER_WORDS, holder
 
 __all__ = [
     "HOLDER_TASKS",

@@ -13,8 +13,9 @@ from idapp import homeroom, permissions
 from idapp.models import Campaign, Explanation, Person, User
 from idapp.notices.explanations import REASON_WORDS
 from idapp.progress import milestones
-from idapp.progress.board import HOLDER_WORDS, KIND_WORDS, Board, ProgressRow
+from idapp.progress.board import KIND_WORDS, Board, ProgressRow
 from idapp.progress.closing import frozen_board
+from idapp.progress.holders import HOLDER_WORDS
 from idapp.progress.reasons import explained_people, foreign_people, reasons
 from idapp.rules import identity_number
 from idapp.school import reviewing_office, the_campaign, the_school

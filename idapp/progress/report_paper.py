@@ -11,7 +11,8 @@ from datetime import UTC, date, datetime
 from idapp.documents import Block, OfficialPaper, Table, Text, office_addressed, school_paper
 from idapp.models import Campaign, Explanation, Person, User
 from idapp.notices.explanations import REASON_WORDS
-from idapp.progress.board import HOLDER_WORDS, KIND_WORDS, Board, ProgressRow
+from idapp.progress.board import KIND_WORDS, Board, ProgressRow
+from idapp.progress.holders import HOLDER_WORDS
 from idapp.progress.reasons import explained_people, foreign_people, reasons
 from idapp.progress.report import (
     COLUMNS,

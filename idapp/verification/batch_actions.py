@@ -239,7 +239,7 @@ def _without_case(batch: Batch) -> ModelSelect[BatchItem]:
     wrong = batch.items.select(BatchItem.person).where(
         BatchItem.state.in_(["mismatch", "not_found"]), ~BatchItem.stale
     )
-    open_cases = PaperCase.select(PaperCase.person).where(PaperCase.state != "closed")
+    open_cases = PaperCase.select(PaperCase.person).where(PaperCase.is_open())
     return wrong.where(BatchItem.person.not_in(open_cases))
 
 

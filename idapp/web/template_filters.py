@@ -30,6 +30,7 @@ from idapp.web import homeroom_words, known_devices, worker_trouble
 from idapp.web.access import school_is_set_up, the_user, wants_fragment
 from idapp.web.help import guide_of, keys_of_table
 from idapp.web.people import rechecked
+from idapp.web.progress import completion
 from idapp.web.progress.next_task import next_task
 from idapp.web.qr import code_of
 
@@ -105,7 +106,7 @@ def _banner() -> progress.Banner | None:
     if not current_user.is_authenticated or wants_fragment() or not school_is_set_up():
         return None
     if "banner" not in g:
-        g.banner = progress.banner(current_user, current().today())
+        g.banner = progress.banner(current_user, current().today(), completion.kept())
     return g.banner
 
 

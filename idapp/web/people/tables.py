@@ -24,6 +24,7 @@ from idapp.web.access import class_or_404, current_user, only, signed_in, the_us
 from idapp.web.people import bp, filters
 from idapp.web.people.drawn_rows import Look, Row, rows_of_class, rows_of_staff
 from idapp.web.people.reasons import counters_over
+from idapp.web.progress.completion import board_of_user
 
 
 @bp.get("/")
@@ -45,7 +46,7 @@ def home() -> AnyResponse:
 @signed_in
 def classes() -> str:
     """The classes that the user may see, with their figures."""
-    view = progress.board(current_user)
+    view = board_of_user()
     lines = view.of_kind("student")
     return render_template(
         "people/classes.html",

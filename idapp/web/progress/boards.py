@@ -25,6 +25,7 @@ from idapp.settings import current
 from idapp.web import grades
 from idapp.web.access import class_or_404, current_user, signed_in, the_user
 from idapp.web.progress import bars, bp, drawn_lines
+from idapp.web.progress.completion import board_of_user
 from idapp.web.progress.next_task import tasks_for_user
 
 _HELP_FIRST = 5
@@ -132,10 +133,10 @@ def board() -> str | Response:
     if not school.is_set_up():  # the managing office's own installation
         return redirect(url_for("progress.all_schools"))
     campaign = school.the_campaign()
-    view = progress.board(current_user)
+    view = board_of_user()
     if not view.whole.total:
         return _empty_board(campaign, view)
-    unassigned = _unassigned()
+    unassigned = _unassigned(view)
     return render_template(
         "progress/board.html",
         view=view,
@@ -160,11 +161,13 @@ def _frozen(campaign: Campaign) -> Board | None:
     return frozen_board(campaign)
 
 
-def _unassigned() -> list[homeroom.ClassName]:
-    """The classes that the office has to give a teacher, for the office alone."""
+def _unassigned(view: Board) -> list[homeroom.ClassName]:
+    """The classes with pupils that the office has to give a teacher, for the office alone."""
     if not permissions.may_prepare_batch(current_user):
         return []
-    return homeroom.unassigned()
+    assigned = homeroom.assigned()
+    classes = [(line.class_id, line.name) for line in view.with_pupils if line.class_id]
+    return [homeroom.ClassName(id_, name) for id_, name in classes if id_ not in assigned]
 
 
 def _empty_board(campaign: Campaign, view: Board) -> str:
@@ -173,7 +176,7 @@ def _empty_board(campaign: Campaign, view: Board) -> str:
         "progress/empty.html",
         view=view,
         campaign=campaign,
-        tasks=tasks_for_user(view, _unassigned()),
+        tasks=tasks_for_user(view, _unassigned(view)),
         remarks=list(remarks.seen_by(current_user).limit(20)),
     )
 
