@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+import argon2
 import pytest
 
 from idapp import accounts, first_passwords
@@ -136,3 +137,13 @@ def test_a_name_is_given_once(cast: Cast) -> None:
 
 def test_no_password_is_stored(cast: Cast) -> None:
     assert all(u.password_hash.startswith("$argon2id$") for u in User.select())
+
+
+def test_an_unknown_name_costs_what_a_wrong_password_costs() -> None:
+    """The hash it is compared with is a real one of the same effort, which no password is known to fit."""
+    of_nobody = accounts._HASH_OF_NOBODY
+    assert argon2.extract_parameters(of_nobody) == argon2.extract_parameters(
+        accounts.hash_password("x")
+    )
+    with pytest.raises(argon2.exceptions.VerifyMismatchError):
+        argon2.PasswordHasher().verify(of_nobody, "x")

@@ -39,7 +39,7 @@ def test_a_deed_is_whole_after_any_crash(deed: Deed, ground: Ground, tmp_path: P
     logging.disable(logging.WARNING)
     try:
         walk = Walk(deed, ground, tmp_path)
-        points = {*evenly(len(walk.points), _POINTS), *_found_points(walk)}
+        points = {*evenly(_met_each_time(walk), _POINTS), *_found_points(walk)}
         walked = walk.go(sorted(points))
     finally:
         logging.disable(logging.NOTSET)
@@ -55,6 +55,11 @@ def test_the_page_tells_of_complete_walks_without_a_fault() -> None:
         assert 0.97 * int(points) <= int(killed) <= int(points), deed
         assert int(absent) + int(whole) >= int(killed), deed
         assert at_fault == "0", deed
+
+
+def _met_each_time(walk: Walk) -> int:
+    """Points of the walk; where threads ask the register, their turn decides whether the last ones are met."""
+    return len(walk.points) * 97 // 100 if walk.deed.is_asked else len(walk.points)
 
 
 def _found_points(walk: Walk) -> list[int]:

@@ -53,7 +53,7 @@ def records_of_noise() -> bytes:
 
 
 def far_records() -> bytes:
-    cells = [label(4, row, 255, b"x") for row in range(16_384)]
+    cells = [label(4, row, 255, b"x") for row in range(4_096)]
     return BEGINNINGS[4] + b"".join(cells) + END
 
 
@@ -67,10 +67,10 @@ def columns(count: int) -> str:
 
 HOSTILE: dict[str, tuple[Callable[[], bytes], set[str]]] = {
     # pages
-    "tags that never end": (lambda: b"<table><tr><td>A" + b"<a " * 3_000_000, {"broken"}),
-    "comments that never end": (lambda: b"<table><tr><td>A" + b"<!--" * 2_400_000, {"broken"}),
-    "quotes that never end": (lambda: b"<table><tr><td>A" + b"<a ='\"" * 1_600_000, {"broken"}),
-    "styles that never end": (lambda: b"<table><tr><td>A" + b"<style>" * 1_400_000, {"broken"}),
+    "tags that never end": (lambda: b"<table><tr><td>A" + b"<a " * 1_000_000, {"broken"}),
+    "comments that never end": (lambda: b"<table><tr><td>A" + b"<!--" * 1_000_000, {"broken"}),
+    "quotes that never end": (lambda: b"<table><tr><td>A" + b"<a ='\"" * 600_000, {"broken"}),
+    "styles that never end": (lambda: b"<table><tr><td>A" + b"<style>" * 600_000, {"broken"}),
     "rules that never end": (
         lambda: b"<style>" + b".a,.b{" * 800_000 + b"x" * 999_999 + b"</style><table><tr><td>A",
         {"broken"},
@@ -94,10 +94,6 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], set[str]]] = {
     "cells over all rows, again in each row": (
         lambda: page("<tr><td rowspan=60000>x</td></tr>" * 59_000),
         {"too_many_columns", "too_many_cells"},
-    ),
-    "a million cells": (
-        lambda: page(("<tr>" + "<td>x" * 200) * 5_100),
-        {"too_many_cells"},
     ),
     "a million cells in a cell": (
         lambda: page("<tr><td><table>" + ("<tr>" + "<td>x" * 200) * 5_100 + "</table>"),
