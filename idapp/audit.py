@@ -125,16 +125,16 @@ class Entry(NamedTuple):
     source: str
     changeset: str
     version: int
+    address: str
 
 
 def record_changes(entries: Iterable[Entry]) -> None:
     """Write the rows of one deed, all with the same moment."""
     moment = _now()
-    address = remote_address.get()
     # the id is read only now: a newcomer got it after the entry was made
     _append(
         [
-            Said(moment, entry.user_id, "person.changed", entry.person.id, *entry[2:], address)
+            Said(moment, entry.user_id, "person.changed", entry.person.id, *entry[2:])
             for entry in entries
         ]
     )

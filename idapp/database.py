@@ -261,6 +261,11 @@ def _copy_before(name: str) -> None:
         target.chmod(0o600)
 
 
+def turn_to_write() -> threading.RLock:
+    """What a thread of this process holds while it writes; ``writing`` takes it by itself."""
+    return _write_lock
+
+
 @contextmanager
 def writing() -> Iterator[None]:
     """One short write transaction. Never keep it open around the network or a file. Nested calls join the outer one."""

@@ -6,12 +6,12 @@ from idapp.people.changing import (
     Edit,
     Saved,
     Written,
-    change,
     change_many,
     mark_repairs,
     new_changeset,
     same_text,
 )
+from idapp.people.joint_saving import change
 from idapp.people.states import around, recompute, values_of
 from idapp.people.tables import SOURCE_LABELS, STATUS_WORDS, Counts, counts, table_of
 

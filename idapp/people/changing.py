@@ -1,6 +1,7 @@
 """The one way to change a record.
 
-Typing, pasting, importing, the family's paper and undo all come through :func:`change` or :func:`change_many`:
+Typing, pasting, importing, the family's paper and undo all come through :func:`change_many` (one cell by way of
+``joint_saving.change``):
 rule -> ``UPDATE ... WHERE id = ? AND field = what_the_user_saw`` -> audit row -> state again, in one transaction.
 A value with an error is kept as it was typed (nobody loses an evening's work to a rule); the error keeps the record
 from being sent.
@@ -9,10 +10,10 @@ from being sent.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 from idapp import audit
 from idapp.audit import Entry
@@ -153,31 +154,6 @@ def new_changeset() -> str:
     return uuid.uuid4().hex
 
 
-def change(
-    person: Person,
-    field: str,
-    text: str,
-    *,
-    seen: str,
-    by: User | None,
-    source: str = "typed",
-    changeset: str = "",
-) -> Saved:
-    """Write one value; ``by`` None is the system itself.
-
-    Raises ``Conflict`` if the cell no longer holds what was ``seen``, and ``Problem`` ``too_long`` (the only text
-    that is refused).
-    """
-    edit = Edit(person, field, text, seen)
-    with writing():  # around the raise too: a conflict takes everything back
-        result = change_many([edit], by=by, source=source, changeset=changeset)
-        if result.conflicts:
-            raise result.conflicts[0]
-        if result.refused:
-            raise result.refused[0]
-    return result.saved[0]
-
-
 def change_many(
     edits: Sequence[Edit],
     *,
@@ -189,7 +165,7 @@ def change_many(
 ) -> Written:
     """Write many values in one transaction as one changeset.
 
-    1. Read each record afresh and bring it to the texts of its edits (``_change_person``).
+    1. Read each record afresh and bring it to the texts of its edits (``change_record``).
     2. Write the audit rows of all of them; keep the numbers that were replaced.
     3. Compute the state of the records again that share an identity number with a changed one.
 
@@ -197,12 +173,23 @@ def change_many(
     ``Author``.
     """
     author = Author(by, source, changeset or new_changeset(), undoes, verb)
+    return write_edits(edits, partial(change_record, author=author))
+
+
+ChangeRecord = Callable[
+    ["Person", Sequence[Edit], RuleContext], tuple[Saved | None, "Accepted", list[Entry]]
+]
+"""``change_record`` with its author."""
+
+
+def write_edits(edits: Sequence[Edit], change: ChangeRecord) -> Written:
+    """The steps of ``change_many``; ``change`` changes one record, each may have another author."""
     result = Written()
     entries: list[Entry] = []
     with writing():
         context = RuleContext()
         for person, edits_of_person in _by_person(edits, context):
-            saved, accepted, new_entries = _change_person(person, edits_of_person, context, author)
+            saved, accepted, new_entries = change(person, edits_of_person, context)
             if saved is not None:
                 result.saved.append(saved)
             result.conflicts += accepted.conflicts
@@ -259,6 +246,7 @@ def entry_of(person: Person, name: str, old: str, typed: str, author: Author) ->
         author.source,
         author.changeset,
         person.version,
+        audit.remote_address.get(),
     )
 
 
@@ -289,7 +277,7 @@ def _numbers_to_come(people: Iterable[Person], edits_of: Mapping[int, list[Edit]
     return numbers
 
 
-def _change_person(
+def change_record(
     person: Person,
     edits: Sequence[Edit],
     context: RuleContext,
