@@ -1,10 +1,10 @@
 """Our JavaScript as it goes over the line: a script is sent with all it imports, in one text.
 
-The source is plain ES modules, and there is no build: when the application starts, each script is
+The source is plain ES modules, and there is no build: when the first script is asked for, each is
 put together with the modules it imports, one function scope each, those imported first. A module's
 body is taken over line by line, without comments and without spaces and ends of lines that mean
 nothing, and with short names for what it keeps to itself (short_names.py). Its head and its tail
-have one form; whatever else is met is refused at the start:
+have one form; whatever else is met is refused:
 
 - the head: ``import './a.js';``, ``import * as a from './a.js';``, ``import {b, c as d} from
   './a.js';``;
@@ -39,7 +39,7 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from idapp.web.short_names import NamesError, shortened
@@ -91,17 +91,16 @@ class Module:
     exports: tuple[str, ...]
 
 
-@cache
-def bundles(folder: Path) -> dict[str, str]:
-    """{name of each script: its text with all it imports}; read once, when the application starts.
-
-    Raises BundleError.
-    """
+def sources_in(folder: Path) -> tuple[tuple[str, str], ...]:
+    """Each script below the folder, as path and source; those that came packed are sent as they are."""
     paths = [path for path in sorted(folder.rglob("*.js")) if not path.name.endswith(".min.js")]
-    names = [path.relative_to(folder).as_posix() for path in paths]
-    modules = {
-        name: read(name, path.read_text("utf-8")) for name, path in zip(names, paths, strict=True)
-    }
+    return tuple((path.relative_to(folder).as_posix(), path.read_text("utf-8")) for path in paths)
+
+
+@lru_cache(maxsize=1)
+def bundles(sources: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """{name of each script: its text with all it imports}. Raises BundleError."""
+    modules = {name: read(name, source) for name, source in sources}
     short = {name: with_short_names(module)[0] for name, module in modules.items()}
     return {name: bundle(short, name) for name in short}
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from idapp.web.bundling import BundleError, bundle, bundles, read, with_short_names
+from idapp.web.bundling import BundleError, bundle, bundles, read, sources_in, with_short_names
 from idapp.web.short_names import NamesError, shortened
 from tests.browser import chromium, chromium_or_skip
 
@@ -123,7 +123,7 @@ def test_the_rest_is_refused(sources: dict[str, str]) -> None:
 
 
 def test_all_our_scripts_are_understood() -> None:
-    texts = bundles(STATIC)
+    texts = bundles(sources_in(STATIC))
     assert {"grid/grid.js", "places.js", "paper.js"} <= set(texts)
     for name, text in texts.items():
         assert text.count("const clamp=") <= 1, name
@@ -138,7 +138,7 @@ def modules_of(script: str) -> list[str]:
 
 def test_no_page_has_a_module_twice() -> None:
     """What two scripts of one page share would live twice there: the list of choices, say."""
-    texts = bundles(STATIC)
+    texts = bundles(sources_in(STATIC))
     for template in TEMPLATES.rglob("*.html"):
         scripts = re.findall(r"filename='([^']+\.js)'", template.read_text("utf-8"))
         modules = [name for one in scripts if one in texts for name in modules_of(one)]
