@@ -41,6 +41,7 @@ def browser() -> Iterator[Browser]:
         yield one
 
 
+@pytest.mark.timeout(300)  # eighty pages in two widths
 def test_every_page_of_every_role(
     app: Flask,
     browser: Browser,
