@@ -11,7 +11,15 @@ report    the workbook for the managing office
 """
 
 from idapp.progress.banner import Banner, banner, reminder
-from idapp.progress.board import KIND_WORDS, Board, ProgressRow, board, people_behind
+from idapp.progress.board import (
+    KIND_WORDS,
+    WITHOUT_CLASS,
+    Board,
+    ProgressRow,
+    board,
+    grade_name,
+    people_behind,
+)
 from idapp.progress.exchange import progress_file
 from idapp.progress.history import forecast, keep_after, keep_today, series
 from idapp.progress.holders import HOLDER_TASKS, HOLDER_WORDS, holder
@@ -20,12 +28,14 @@ __all__ = [
     "HOLDER_TASKS",
     "HOLDER_WORDS",
     "KIND_WORDS",
+    "WITHOUT_CLASS",
     "Banner",
     "Board",
     "ProgressRow",
     "banner",
     "board",
     "forecast",
+    "grade_name",
     "holder",
     "keep_after",
     "keep_today",

@@ -35,6 +35,7 @@ from idapp.progress.holders import (
 )
 from idapp.rules.positions import GROUP_WORDS, group_of
 
+WITHOUT_CLASS = "Chưa xếp lớp"
 KIND_WORDS = {"student": "Học sinh", "staff": "Cán bộ, giáo viên, nhân viên"}
 
 
@@ -70,6 +71,7 @@ class ProgressRow:
     position: str | None = (
         None  # of a line of the staff by position: a key of rules.positions.GROUP_WORDS
     )
+    is_grade: bool = False  # the sum of the classes of ``grade``; None: of all without a grade
 
     @property
     def foreign(self) -> int:
@@ -202,7 +204,9 @@ class Board:
         grades: dict[int | None, ProgressRow] = {}
         for line in self.of_kind("student"):
             if line.grade not in grades:
-                grades[line.grade] = ProgressRow("student", _grade_name(line.grade), line.grade)
+                grades[line.grade] = ProgressRow(
+                    "student", grade_name(line.grade), line.grade, is_grade=True
+                )
             grades[line.grade].include(line)
         return tuple(sorted(grades.values(), key=lambda line: (line.grade is None, line.grade)))
 
@@ -230,7 +234,8 @@ def _sum(nobody: ProgressRow, lines: Iterable[ProgressRow]) -> ProgressRow:
     return nobody
 
 
-def _grade_name(grade: int | None) -> str:
+def grade_name(grade: int | None) -> str:
+    """What the sum of a grade is called; None: of all classes without one."""
     if grade is None:
         return "Nhóm, lớp khác"
     return f"Khối {grade}"
@@ -328,10 +333,13 @@ def people_behind(
     class_id: int | None = None,
     grade: int | None = None,
     position: str | None = None,
+    is_without_class: bool = False,
+    is_without_grade: bool = False,
     column: str = "total",
 ) -> ModelSelect[Person]:
     """The very people a count of the board stands for, within what the user may see.
 
+    Without a grade are all whose class has none, and with them whoever is in no class.
     ``column`` is a name of ``ProgressRow.numbers()``, or ``holder:family`` and so on, or ``left``.
     Raises KeyError for others.
     """
@@ -346,6 +354,10 @@ def people_behind(
         query = query.where(Person.school_class == class_id)
     if grade is not None:
         query = query.where(SchoolClass.grade == grade)
+    if is_without_class:
+        query = query.where(Person.school_class.is_null())
+    if is_without_grade:
+        query = query.where(SchoolClass.grade.is_null())
     if position is not None:
         query = query.where(Person.kind == "staff", Person.position.in_(_positions_of(position)))
     school_order = (Person.kind.desc(), *in_school_order(), Person.sort_key)
@@ -382,7 +394,7 @@ def _conditions(column: str) -> Iterable[Any]:
 def _line_without_class(kind: str) -> ProgressRow:
     if kind == "staff":
         return ProgressRow("staff", KIND_WORDS["staff"])
-    return ProgressRow("student", "Chưa xếp lớp")
+    return ProgressRow("student", WITHOUT_CLASS)
 
 
 # At the end, where all that they are made of is known. Wording them takes Peewee longer than running them.

@@ -13,13 +13,13 @@ from flask import request
 from idapp.progress.board import ProgressRow
 
 MANY = 60
-_WITHOUT_GRADE = "other"  # kindergarten groups and others, in an address
+WITHOUT_GRADE = "other"  # kindergarten groups and others, in an address
 
 
 def wanted_grade() -> str:
     """``?grade=5``, or ``other`` for classes without a grade; "" where the address names none."""
     given = request.args.get("grade", "")
-    return given if given.isdecimal() or given == _WITHOUT_GRADE else ""
+    return given if given.isdecimal() or given == WITHOUT_GRADE else ""
 
 
 def wants_all() -> bool:
@@ -29,7 +29,7 @@ def wants_all() -> bool:
 
 def key_of(line: ProgressRow) -> str:
     """How an address names the grade of a line."""
-    return _WITHOUT_GRADE if line.grade is None else str(line.grade)
+    return WITHOUT_GRADE if line.grade is None else str(line.grade)
 
 
 def of_grade(lines: Sequence[ProgressRow], grade: str) -> list[ProgressRow]:

@@ -15,6 +15,7 @@ from idapp.models import Campaign, Change, Person, Remark, School, SchoolFigures
 from idapp.notices import explanations
 from idapp.people import membership
 from idapp.progress.report import COLUMNS
+from idapp.web import grades
 from tests.cast import Cast
 
 ClientOf = Callable[[User], FlaskClient]
@@ -48,9 +49,18 @@ def test_a_pupil_in_no_class_stands_on_the_board_too(cast: Cast, client_of: Clie
     assert "Chưa xếp lớp" in answer.text
 
 
-def test_a_count_leads_to_exactly_its_people(cast: Cast, client_of: ClientOf) -> None:
+@pytest.mark.parametrize("many", [60, 2], ids=["each class", "by grade"])
+def test_a_count_leads_to_exactly_its_people(
+    cast: Cast, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    """Also where a class has no grade, and where somebody is in no class."""
+    monkeypatch.setattr(grades, "MANY", many)
+    nursery = school.add_class("Mầm 1", by=cast.thu)
+    Person.create(kind="student", full_name="Lê Văn Tư", school_class=nursery, sort_key="tu")
+    membership.take_out_of_class([cast.binh], by=cast.thu, source="typed", changeset="out")
     browser = client_of(cast.hoa)
     page = browser.get("/progress").text
+    assert "grade=other" in page
     links = set(re.findall(r'href="(/progress/people\?[^"]+)">(\d+)</a>', page))
     assert len(links) > 5
     for link, n in links:

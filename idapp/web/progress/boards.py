@@ -278,6 +278,8 @@ def _given_place() -> dict[str, Any]:
         "class_id": given.get("class", type=int),
         "grade": given.get("grade", type=int),
         "position": _given_position(),
+        "is_without_class": given.get("class") == drawn_lines.NO_CLASS,
+        "is_without_grade": given.get("grade") == grades.WITHOUT_GRADE,
     }
 
 
@@ -305,8 +307,10 @@ def _place_word(place: Mapping[str, object]) -> str:
     class_id = place["class_id"]
     if isinstance(class_id, int):
         return f"Lớp {class_or_404(class_id).name}"
-    if place["grade"] is not None:
-        return f"Khối {place['grade']}"
+    if place["is_without_class"]:
+        return progress.WITHOUT_CLASS
+    if place["grade"] is not None or place["is_without_grade"]:
+        return progress.grade_name(place["grade"])
     if place["position"] is not None:
         return GROUP_WORDS[str(place["position"])]
     return progress.KIND_WORDS.get(str(place["kind"]), "Toàn trường")

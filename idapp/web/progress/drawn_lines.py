@@ -15,6 +15,7 @@ from idapp.models import User
 from idapp.progress.board import ProgressRow, percent_of
 from idapp.progress.report import COLUMNS
 from idapp.rules.positions import UNKNOWN
+from idapp.web import grades
 from idapp.web.kept_drawings import drawn, kept
 from idapp.web.progress import bars
 
@@ -22,7 +23,9 @@ from idapp.web.progress import bars
 _KEPT = 1024
 _WORDS = dict(COLUMNS)
 _COUNTED = tuple(ProgressRow("", "").numbers())
-NO_POSITION = "unknown"  # in an address: "" would say nothing
+# in an address: "" would say nothing
+NO_CLASS = "none"
+NO_POSITION = "unknown"
 
 
 class Line(NamedTuple):
@@ -71,8 +74,10 @@ def link_behind(row: ProgressRow, kind: str, root: str) -> str:
     place = ""
     if row.class_id:
         place = f"&class={row.class_id}"
-    elif row.grade is not None:
-        place = f"&grade={row.grade}"
+    elif row.is_grade:
+        place = f"&grade={grades.key_of(row)}"
+    elif row.kind == "student":
+        place = f"&class={NO_CLASS}"
     elif row.position is not None:
         place = f"&position={NO_POSITION if row.position == UNKNOWN else row.position}"
     return f"{root}/progress/people?kind={kind}{place}&column="
