@@ -8,6 +8,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pytest
@@ -26,9 +27,11 @@ from idapp.models import (
     User,
 )
 from idapp.models.notices import EXPLANATION_STATES, NOTICE_STATES, REGISTER_ERROR_STATES
+from idapp.notices import listing
 from idapp.progress.board import completion
 from tests.cast import Cast, number_for
 
+TODAY = date(2022, 10, 16)
 PEOPLE = 400
 CLASSES = ("1A", "2A", "2B", "5C", "5D")  # beside those of the cast; nobody goes to the last one
 POSITIONS = ("Giáo viên", "Kế toán", "", "Hiệu trưởng")
@@ -234,3 +237,87 @@ def test_classes_without_teacher_are_those_of_a_plain_look(varied: Cast) -> None
     assert named >= {"2A", "2B", "5C"}
     assert [one.name for one in homeroom.unassigned()] == ["2A", "2B", "5C"]
     assert {one.id for one in homeroom.unassigned()}.isdisjoint(homeroom.assigned())
+
+
+# the list of cases
+
+
+def whose(cast: Cast, user: User) -> list[tuple[dict[str, Any], Callable[[Person], bool]]]:
+    """What of the list to ask for, and whom that means."""
+    filters: list[tuple[dict[str, Any], Callable[[Person], bool]]] = [
+        ({}, lambda _: True),
+        ({"staff": True}, lambda person: person.kind == "staff"),
+    ]
+    for school_class in (cast.class_5a, cast.class_5b):
+        of_class = ({"school_class": school_class}, _is_in(school_class))
+        filters.append(of_class)
+    return filters
+
+
+def _is_in(school_class: SchoolClass) -> Callable[[Person], bool]:
+    return lambda person: person.school_class_id == school_class.id
+
+
+@pytest.mark.parametrize("name", EVERYBODY)
+def test_the_counts_of_the_list_are_those_of_a_plain_look(varied: Cast, name: str) -> None:
+    user = getattr(varied, name)
+    may_see = own_classes_of(user)
+    for asked, are_meant in whose(varied, user):
+        listed = [
+            one
+            for one in plain(within=may_see)
+            if are_meant(one.person) and (one.needs_paper or one.case)
+        ]
+        active = [one for one in listed if one.person.status != "explained"]
+        counted = listing.counts(user, today=TODAY, **asked)
+        assert counted.by_state == Counter(one.case.state if one.case else "open" for one in active)
+        assert counted.at_rest == len(listed) - len(active)
+        assert counted.need == sum(one.asks_family for one in active)
+        assert counted.due == sum(map(is_due, active))
+
+
+@pytest.mark.parametrize("chosen", ["", *listing.FILTERS])
+def test_the_pages_of_the_list_hold_each_once_and_in_order(varied: Cast, chosen: str) -> None:
+    for user in (varied.thu, varied.lan):
+        may_see = own_classes_of(user)
+        for asked, are_meant in whose(varied, user):
+            expected = [
+                one.person.id
+                for one in plain(within=may_see)
+                if are_meant(one.person) and _stands_under(one, chosen)
+            ]
+            wanted = {"chosen": chosen, "today": TODAY, **asked}
+            pages = -(-len(expected) // 20)
+            paged = [
+                one
+                for at in range(pages + 1)
+                for one in listing.page_of(user, at + 1, 20, **wanted)
+            ]
+            assert sorted(one.id for one in paged) == sorted(expected)
+            assert paged == sorted(paged, key=_place)
+
+
+def _place(person: Person) -> tuple[Any, ...]:
+    """Where somebody stands: pupils first, class by class, without a class last."""
+    of_class = person.school_class
+    place = (of_class.position, of_class.id) if of_class else (10**6, 0)
+    return (person.kind == "staff", *place, person.sort_key, person.id)
+
+
+def _stands_under(one: Plain, chosen: str) -> bool:
+    if not (one.needs_paper or one.case):
+        return False
+    if one.person.status == "explained":
+        return chosen == "explained"
+    if chosen == "due":
+        return is_due(one)
+    if chosen == "need":
+        return one.asks_family
+    return chosen in ("", one.case.state if one.case else "open")
+
+
+def is_due(one: Plain) -> bool:
+    """Has the day of the reminder come, and no explanation waits for the principal?"""
+    if one.case is None or one.case.due_on is None or "proposed" in one.explanations:
+        return False
+    return bool(one.case.due_on <= TODAY)

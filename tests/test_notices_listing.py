@@ -68,4 +68,11 @@ def _worded_anew(
     user: User, school_class: SchoolClass | None = None, staff: bool = False
 ) -> list[tuple[Any, ...]]:
     people = permissions.people_of(user)
-    return rows(listing._by_state(listing._everybody(people, school_class, staff), TODAY))
+    return rows(
+        listing._by_state(
+            listing._Part(
+                listing._everybody(people, school_class, staff), notices.needs_paper_of_active()
+            ),
+            TODAY,
+        )
+    )

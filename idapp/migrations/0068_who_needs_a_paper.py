@@ -11,12 +11,12 @@ from typing import Any
 def up(migrator: Any, db: Any) -> None:
     """The words of the conditions are those of the queries."""
     db.execute_sql(
-        "CREATE INDEX person_in_need ON person (status, kind, school_class_id) WHERE active AND"
+        "CREATE INDEX person_in_need ON person (status, kind, school_class_id, sort_key)"
+        " WHERE active AND"
         " (status IN ('mismatch', 'not_found')"
         " OR (status = 'incomplete' AND identity_number = '')"
         " OR (status = 'sent' AND outcome IN ('mismatch', 'not_found')))"
     )
     db.execute_sql(
-        "CREATE INDEX notice_open_state ON paper_case (state, person_id, due_on)"
-        " WHERE state <> 'closed'"
+        "CREATE INDEX notice_open_state ON paper_case (state, person_id) WHERE state <> 'closed'"
     )

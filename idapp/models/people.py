@@ -151,7 +151,8 @@ Person.add_index(
 )
 Person.add_index(
     SQL(
-        "CREATE INDEX person_in_need ON person (status, kind, school_class_id) WHERE active AND"
+        "CREATE INDEX person_in_need ON person (status, kind, school_class_id, sort_key)"
+        " WHERE active AND"
         " (status IN ('mismatch', 'not_found')"
         " OR (status = 'incomplete' AND identity_number = '')"
         " OR (status = 'sent' AND outcome IN ('mismatch', 'not_found')))"

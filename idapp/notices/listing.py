@@ -9,13 +9,13 @@ record stays on the list, and the family is not reminded.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from peewee import SQL, Case, Expression, Function, ModelSelect, fn
+from peewee import JOIN, SQL, Case, Expression, Function, ModelSelect, fn
 
 from idapp import permissions
 from idapp.database import rows
@@ -31,7 +31,6 @@ from idapp.notices.cases import (
     AT_POLICE,
     MAY_NEED_PAPER,
     STATE_WORDS,
-    asks_the_family,
     needs_paper_of_active,
     reason_of,
 )
@@ -78,7 +77,9 @@ def listed(
     today   needed for the filter DUE only
     """
     query = _everybody(permissions.people_of(user), school_class, staff, name)
-    return _in_order(_found_by_index(query, user.role).where(_matches(chosen, today)))
+    return _in_order(
+        _found_by_index(query, user.role).where(_matches(chosen, today, needs_paper_of_active()))
+    )
 
 
 def page_of(
@@ -112,12 +113,38 @@ def _page_statement(role: str, of_class: bool, staff: bool, chosen: str) -> Prep
     def page(limit: Limit, day: Any, class_id: Any, size: Any, offset: Any) -> ModelSelect[Person]:
         """The query, with markers for what comes later."""
         people = limit(Person.select())
-        everybody = _everybody(people, class_id if of_class else None, staff)
-        matching = _found_by_index(everybody, role).where(_matches(chosen, day))
-        ids = _in_order(matching).select(Person.id).limit(size).offset(offset)
-        return _in_order(_everybody(people, None, False).where(Person.id.in_(ids)))
+        of_one = class_id if of_class else None
+        # whoever is in need stands on the list whatever the case says: unless it is asked for, it is not read
+        parts = _parts(people, role, of_one, staff, with_case=chosen != "")
+        ids = _ids_in_order(
+            [part.people.where(_matches(chosen, day, part.needs)) for part in parts]
+        )
+        people = _everybody(limit(Person.select()), None, False)
+        return _in_order(people.where(Person.id.in_(ids.limit(size).offset(offset))))
 
     return PreparedWithin(page)
+
+
+def _ids_in_order(parts: Sequence[ModelSelect[Person]]) -> Any:
+    """The ids of all that are in one of these parts, as the list has them one after another."""
+    if len(parts) == 1:
+        return _in_order(parts[0]).select(Person.id)
+    sorted_by = (Person.id, Person.kind, Person.school_class, Person.sort_key)
+    together = _all_of([part.select(*sorted_by) for part in parts]).alias("together")
+    classes = SchoolClass.alias()  # the parts may have joined their own
+    of_class = classes.id == together.c.school_class_id
+    with_class = together.join(classes, JOIN.LEFT_OUTER, on=of_class)
+    school_order = (together.c.kind.desc(), *in_school_order(classes), together.c.sort_key)
+    ids = classes.select(together.c.id).from_(with_class)
+    return ids.order_by(*school_order, together.c.id)
+
+
+def _all_of(parts: Sequence[Any]) -> Any:
+    """The rows of all of these queries."""
+    first, *others = parts
+    for other in others:
+        first = first.union_all(other)
+    return first
 
 
 def _id_of(school_class: SchoolClass | None) -> int:
@@ -144,7 +171,7 @@ def counts(
     for state, due_of_state, need_of_state, count in _counted(
         user, today, school_class, staff, name
     ):
-        by_state[state] = count
+        by_state[state] += count
         if state != AT_REST:
             due += due_of_state
             need += need_of_state
@@ -155,10 +182,11 @@ def counts(
 def _counted(
     user: User, today: date, school_class: SchoolClass | None, staff: bool, name: str
 ) -> list[tuple[Any, ...]]:
-    """(state, how many are due, how many need the paper, how many) of each state."""
+    """(state, how many are due, how many need the paper, how many); several rows of a state add up."""
     if name.strip():
         query = _everybody(permissions.people_of(user), school_class, staff, name)
-        return rows(_by_state(_found_by_index(query, user.role), today))
+        by_index = _found_by_index(query, user.role)
+        return rows(_by_state(_Part(by_index, needs_paper_of_active()), today))
     statement = _counts_statement(user.role, school_class is not None, staff)
     return statement.raw(user, today.isoformat(), _id_of(school_class))
 
@@ -167,18 +195,61 @@ def _counted(
 def _counts_statement(role: str, of_class: bool, staff: bool) -> PreparedWithin:
     """The counts of the list without a name to look for."""
 
-    def counted(limit: Limit, day: Any, class_id: Any) -> ModelSelect[Person]:
+    def counted(limit: Limit, day: Any, class_id: Any) -> Any:
         """The query, with markers for what comes later."""
-        query = _everybody(limit(Person.select()), class_id if of_class else None, staff)
-        return _by_state(_found_by_index(query, role), day)
+        parts = _parts(limit(Person.select()), role, class_id if of_class else None, staff)
+        return _all_of([_by_state(part, day) for part in parts])
 
     return PreparedWithin(counted)
 
 
-def _by_state(query: ModelSelect[Person], today: Any) -> ModelSelect[Person]:
-    needs = _how_many(asks_the_family())
+def _by_state(part: _Part, today: Any) -> ModelSelect[Person]:
+    needs = _how_many(_asks_the_family(part.needs))
     columns = (_state().alias("standing"), _how_many(_is_due(today)), needs)
-    return query.select(*columns, fn.COUNT(Person.id)).group_by(SQL("standing"))
+    return part.people.select(*columns, fn.COUNT(SQL("*"))).group_by(SQL("standing"))
+
+
+class _Part(NamedTuple):
+    """Some of the people of the list, with their case; ``needs``: the condition that one of them needs the paper."""
+
+    people: ModelSelect[Person]
+    needs: Any
+
+
+def _parts(
+    people: ModelSelect[Person],
+    role: str,
+    school_class: Any,
+    staff: bool,
+    *,
+    with_case: bool = True,
+) -> Sequence[_Part]:
+    """All of the list; nobody is in two parts.
+
+    Of the whole school first those whom the index of those in need has, out of it and no record read; among them apart
+    who is asked about again, for there the record has to say more; then the others with an open case, who are few:
+    corrected since, opened by hand, at rest.
+    """
+    if role == "teacher" or school_class is not None:  # a class or two: all of their people
+        everybody = _everybody(people, school_class, staff)
+        return [_Part(everybody, needs_paper_of_active())]
+    if staff:
+        people = people.where(Person.kind == "staff")
+    case = (PaperCase.person == Person.id) & PaperCase.is_open()
+    and_case = people.left_outer_join(PaperCase, on=case)
+    in_need = and_case if with_case else people
+    in_need = in_need.where(Person.is_in_need(), Person.status != SQL("'sent'"))
+    needs_again = needs_paper_of_active()
+    asked_again = and_case.where(Person.is_in_need(), Person.status == SQL("'sent'"))
+    asked_again = asked_again.where(needs_again | PaperCase.id.is_null(False))
+    somebody = Person.alias()
+    ids = somebody.select(somebody.id).where(somebody.active, Person.is_in_need(somebody))
+    others = people.join(PaperCase, on=case).where(PaperCase.person.not_in(ids))
+    return [
+        _Part(in_need, SQL("1 = 1")),
+        _Part(asked_again, needs_again),
+        _Part(others, SQL("1 = 0")),
+    ]
 
 
 def _how_many(condition: Expression) -> Function:
@@ -258,12 +329,12 @@ def _is_called(name: str) -> Expression:
     return is_called | Person.identity_number.contains(number)
 
 
-def _matches(chosen: str, today: Any) -> Expression:
-    """The condition of one of FILTERS; ``today``: a day, or the marker of one."""
+def _matches(chosen: str, today: Any, needs: Any) -> Expression:
+    """The condition of one of FILTERS; ``today``: a day, or the marker of one; ``needs``: as of :class:`_Part`."""
     if chosen == AT_REST:
         return Person.status == "explained"
     if chosen == NEED:
-        return asks_the_family()  # never of one at rest: its status is another
+        return _asks_the_family(needs)  # never of one at rest: its status is another
     is_active = Person.status != "explained"
     if chosen == DUE and today is not None:
         return is_active & _is_due(today)
@@ -280,7 +351,13 @@ def _state() -> Case:
 
 
 def _is_due(today: Any) -> Expression:
-    # COALESCE: where there is no explanation the comparison would be NULL, and NOT NULL is not
-    # true.
-    is_proposed = fn.COALESCE(Explanation.state, "") == "proposed"
-    return PaperCase.due_on.is_null(False) & (PaperCase.due_on <= today) & ~is_proposed
+    proposed = Explanation.select(Explanation.id).where(
+        Explanation.person == Person.id, Explanation.state == "proposed"
+    )
+    is_day = PaperCase.due_on.is_null(False) & (PaperCase.due_on <= today)
+    return is_day & ~fn.EXISTS(proposed)
+
+
+def _asks_the_family(needs: Any) -> Expression:
+    """``asks_the_family`` of somebody of whom ``needs`` says whether the paper is needed."""
+    return (fn.COALESCE(PaperCase.state, "") != AT_POLICE) & needs
