@@ -309,8 +309,11 @@ def _place_word(place: Mapping[str, object]) -> str:
         return f"Lớp {class_or_404(class_id).name}"
     if place["is_without_class"]:
         return progress.WITHOUT_CLASS
-    if place["grade"] is not None or place["is_without_grade"]:
-        return progress.grade_name(place["grade"])
+    grade = place["grade"]
+    if isinstance(grade, int):
+        return progress.grade_name(grade)
+    if place["is_without_grade"]:
+        return progress.grade_name(None)
     if place["position"] is not None:
         return GROUP_WORDS[str(place["position"])]
     return progress.KIND_WORDS.get(str(place["kind"]), "Toàn trường")
