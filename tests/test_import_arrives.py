@@ -182,6 +182,19 @@ def test_a_good_number_does_not_give_way_to_somebody_elses(cast: Cast) -> None:
     assert fresh(cast.binh).identity_number == number_for(2012, "Nam", 9)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"), [("10031200007", True), ("xóa", False)], ids=["no number", "taken away"]
+)
+def test_an_owner_whose_row_says_no_number_holds_it_unless_the_row_takes_it_away(
+    cast: Cast, text: str, *, told: bool
+) -> None:
+    number = cast.an.identity_number
+    rows = [known("1000000001", identity_number=text), newcomer(identity_number=number)]
+    _, new = judged(read(rows, cast.thu))
+    assert ("ở hồ sơ của Nguyễn Thị An, lớp 5A" in str(new.problems)) is told
+    assert ("twice_in_file" in codes(new) or "duplicate" in codes(new)) is told
+
+
 def test_a_teacher_hears_the_name_of_a_holder_in_the_own_class_only(cast: Cast) -> None:
     def told(number: str, by: User) -> str:
         return str(judged(read([newcomer(identity_number=number)], by))[0].problems)

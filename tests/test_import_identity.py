@@ -113,6 +113,27 @@ def test_an_overtyped_row_that_kept_the_ministrys_code_is_refused(cast: Cast) ->
     assert (row.verdict, codes(row)) == ("wrong", {"other_person", "other_record"})
 
 
+def test_another_childs_name_with_its_own_code_is_no_correction(cast: Cast) -> None:
+    file = OwnFile(cast)
+    at = file.row_of("Nguyễn Thị An")
+    file.write(
+        at,
+        {
+            "Họ và tên": "Bùi Thị Dung",
+            "Mã định danh Bộ GD&ĐT": "1000000009",
+            "Số định danh cá nhân": number_for(2012, "Nữ", 77),
+        },
+    )
+    assert what(file.read())[at] == ("new", None)
+
+
+def test_of_a_row_with_nothing_but_a_known_code_that_one_is_meant(cast: Cast) -> None:
+    file = OwnFile(cast)
+    at = file.row_of("Nguyễn Thị An")
+    file.write(at, dict.fromkeys(OTHER) | {"Mã định danh Bộ GD&ĐT": "1000000003"})
+    assert what(file.read())[at][1] == cast.chi
+
+
 def test_columns_sorted_without_the_hidden_ones_change_nobody(cast: Cast) -> None:
     file = OwnFile(cast)
     file.swap(
@@ -190,6 +211,25 @@ def test_the_copy_above_its_original_does_not_take_its_id(cast: Cast) -> None:
     file.write(above, {"Họ và tên": "Trần Văn Ba", "Mã định danh Bộ GD&ĐT": None})
     found = what(file.read())
     assert found[original] == ("same", cast.binh)
+    assert found[above] == ("new", None)
+
+
+def test_the_copy_above_with_another_number_does_not_take_the_id(cast: Cast) -> None:
+    people.change(cast.binh, "identity_number", number_for(2012, "Nam", 9), seen="", by=cast.thu)
+    file = OwnFile(cast)
+    original, above = file.row_of("Trần Văn Bình"), file.row_of("Nguyễn Thị An")
+    file.copy(original, above)
+    file.write(original, {"Ngày sinh": "06/06/2012"})
+    file.write(
+        above,
+        {
+            "Họ và tên": "Trần Văn Ba",
+            "Số định danh cá nhân": number_for(2012, "Nam", 10),
+            "Mã định danh Bộ GD&ĐT": None,
+        },
+    )
+    found = what(file.read())
+    assert found[original] == ("changed", cast.binh)
     assert found[above] == ("new", None)
 
 

@@ -151,6 +151,17 @@ def test_half_a_name_is_proposed_beside_the_other_half(cast: Cast) -> None:
     assert proposed == {"Họ cùng tên đệm": "family_name", "Tên gọi": "given_name"}
 
 
+def test_no_whole_name_is_proposed_beside_both_halves(cast: Cast) -> None:
+    heading = ("Lớp", "Họ cùng tên đệm", "Tên gọi", "Cháu", "Ngày sinh", "Giới tính")
+    row = ["5A", "Bùi Thị", "Dung", "Bùi Thị Dung", "17/09/2012", "Nữ"]
+    proposed = columns_of(asked(cast, book([row], heading)))
+    assert proposed == {
+        "Họ cùng tên đệm": "family_name",
+        "Tên gọi": "given_name",
+        "Cháu": "",
+    }
+
+
 # who is not in the file
 
 
