@@ -142,7 +142,7 @@ class RowAssessor:
         if not record.FIELD.keys().isdisjoint(seen):
             return True
         number = draft.values.get("identity_number", "")
-        return bool(self.shared.shared_with(draft, number, changes=False))
+        return self.shared.is_shared(draft, number, changes=False)
 
     def _problems(
         self, draft: Draft, merged: dict[str, str], cells: Collection[str]
@@ -153,8 +153,9 @@ class RowAssessor:
         if not changes and number != draft.values.get("identity_number"):
             number = ""  # the file does not speak of this number
         shared = ""
-        if number:
-            shared = self.shared.shared_with(draft, number, changes=changes)
+        if number and self.shared.is_shared(draft, number, changes=changes):
+            # not "class": whom the user sees there is named instead, and whom not is in another class
+            shared = "school"
         problems = record.problems_of(merged, self._context(draft, cells, shared))
         if not shared:
             return problems

@@ -257,7 +257,7 @@ class RowClassifier:
         for holder in self._matcher.holders_of_number(number):
             if holder is draft.person:
                 continue
-            if self._assessor.shared.shared_with(draft, number, changes=True):
+            if self._assessor.shared.is_shared(draft, number, changes=True):
                 return []  # the duplicate says whose it is
             sentence = (
                 f"Số này đang là của {holder.full_name}: "

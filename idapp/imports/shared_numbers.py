@@ -7,7 +7,6 @@ marked, and the sentence names the other, a row of the file or a record, to thos
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from operator import itemgetter
 
 from idapp.database import rows
 from idapp.imports.drafts import Draft
@@ -43,33 +42,25 @@ class SharedNumbers:
                 self._rows[number].append(draft)
             if draft.person is not None and _replaces(number, draft.person.identity_number):
                 spoken_for.add(draft.person.id)
-        self._records: dict[str, list[tuple[int, int | None]]] = defaultdict(list)
-        for id_, class_id, number in _holders():
+        self._records: dict[str, list[int]] = defaultdict(list)
+        for id_, number in _holders():
             if id_ not in spoken_for:
-                self._records[number].append((id_, class_id))
+                self._records[number].append(id_)
 
-    def shared_with(self, draft: Draft, number: str, *, changes: bool) -> str:
-        """``class`` or ``school``, where another there would hold the number of this row too, else "".
+    def is_shared(self, draft: Draft, number: str, *, changes: bool) -> bool:
+        """Would another hold the number of this row too?
 
         ``changes``: the row would give its record this number; else the record holds it already.
         """
         others = self._other_rows(draft, number, changes=changes)
-        records = self._other_records(draft, number)
-        if not others and not records:
-            return ""
-        if draft.school_class is None:
-            return "school"
-        class_ids = {*map(_class_id, others), *map(itemgetter(1), records)}
-        if draft.school_class.id in class_ids:
-            return "class"
-        return "school"
+        return bool(others or self._other_records(draft, number))
 
     def with_names(self, draft: Draft, number: str, problem: Problem, *, changes: bool) -> Problem:
         """The duplicate ``problem`` of this row with the names of the others."""
         others = self._other_rows(draft, number, changes=changes)
         in_file = [self._row_word(other) for other in others]
         # whom this user may not see is counted and not named
-        ids = map(itemgetter(0), self._other_records(draft, number))
+        ids = self._other_records(draft, number)
         named = [_record_word(self._visible[id_]) for id_ in ids if id_ in self._visible]
         places = []
         code = problem.code
@@ -86,12 +77,12 @@ class SharedNumbers:
         )
         return replace(problem, code=code, message=sentence)
 
-    def _other_records(self, draft: Draft, number: str) -> list[tuple[int, int | None]]:
-        """(person id, class id) of each."""
+    def _other_records(self, draft: Draft, number: str) -> list[int]:
+        """Their ids."""
         holders = self._records.get(number, [])
         if draft.person is None or not holders:
             return holders
-        return [(id_, where) for id_, where in holders if id_ != draft.person.id]
+        return [id_ for id_ in holders if id_ != draft.person.id]
 
     def _other_rows(self, draft: Draft, number: str, *, changes: bool) -> list[Draft]:
         """To a record that has its number already, a row that would only be asked about does no harm."""
@@ -111,15 +102,9 @@ class SharedNumbers:
         return f"{place} ({name[:_LONGEST_NAME]})"
 
 
-def _class_id(draft: Draft) -> int | None:
-    if draft.school_class is None:
-        return None
-    return int(draft.school_class.id)
-
-
-def _holders() -> list[tuple[int, int | None, str]]:
-    """(person id, class id, number) of everybody at the school, also those this user may not see."""
-    query = Person.select(Person.id, Person.school_class, Person.identity_number)
+def _holders() -> list[tuple[int, str]]:
+    """(person id, number) of everybody at the school, also those this user may not see."""
+    query = Person.select(Person.id, Person.identity_number)
     return rows(query.where(Person.active, Person.identity_number != ""))
 
 
