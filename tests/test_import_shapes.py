@@ -57,7 +57,26 @@ def test_people_who_are_not_in_the_file_are_told_and_stay(cast: Cast) -> None:
     assert fresh(cast.binh).active
 
 
+def test_a_long_text_that_begins_like_a_title_is_shown_and_not_left_out(cast: Cast) -> None:
+    title = "Danh sách học sinh của lớp đã nộp đủ giấy tờ theo yêu cầu của nhà trường, " * 2
+    upload = read([newcomer(), line(full_name=title[:60]), line(full_name=title)], cast.thu)
+    assert [(row.row, row.verdict) for row in judged(upload)] == [(2, "new"), (4, "wrong")]
+    assert upload.skipped["title"] == 1
+
+
 # a teacher's file
+
+
+def test_a_list_of_codes_and_names_below_another_list_is_read_by_its_own_heading(
+    cast: Cast,
+) -> None:
+    rows = [
+        ["Bùi Thị Dung", "17/09/2012"],
+        ["Mã định danh Bộ GD&ĐT", "Họ và tên"],
+        ["1000000060", "Bùi Thị Em"],
+    ]
+    upload = read(rows, cast.lan, heading=["Họ và tên", "Ngày sinh"])
+    assert [row.values["full_name"] for row in judged(upload)] == ["Bùi Thị Dung", "Bùi Thị Em"]
 
 
 def test_a_teacher_writes_the_own_class_and_is_told_only_how_many_rows_were_not(cast: Cast) -> None:
