@@ -3,7 +3,7 @@
 import pytest
 
 from idapp import exports, imports, school
-from idapp.models import Import, ImportRow, Person
+from idapp.models import Import, ImportRow, Person, User
 from tests.cast import Cast, number_for
 from tests.test_imports import (
     PROFILE,
@@ -65,6 +65,17 @@ def test_a_long_text_that_begins_like_a_title_is_shown_and_not_left_out(cast: Ca
 
 
 # a teacher's file
+
+
+def test_only_the_list_of_a_teacher_with_one_class_need_not_name_it(cast: Cast) -> None:
+    def entered(by: User, **values: object) -> list[tuple[str, str]]:
+        return [(row.verdict, row.class_name) for row in judged(read([newcomer(**values)], by))]
+
+    assert entered(cast.lan, school_class=None) == [("new", "5A")]
+    assert entered(cast.lan, school_class="5B") == []
+    assert entered(cast.thu, school_class=None) == [("wrong", "")]
+    cast.class_5b.delete_instance(recursive=True)
+    assert entered(cast.thu, school_class=None) == [("wrong", "")]
 
 
 def test_a_list_of_codes_and_names_below_another_list_is_read_by_its_own_heading(

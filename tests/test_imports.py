@@ -234,17 +234,6 @@ def test_a_name_alone_is_not_searched_for_in_the_whole_school(
     assert [(r.verdict, r.person, r.writes) for r in judged(upload)] == [(verdict, None, 0)]
 
 
-def test_only_the_list_of_a_teacher_with_one_class_need_not_name_it(cast: Cast) -> None:
-    def entered(by: User, **values: object) -> list[tuple[str, str]]:
-        return [(row.verdict, row.class_name) for row in judged(read([newcomer(**values)], by))]
-
-    assert entered(cast.lan, school_class=None) == [("new", "5A")]
-    assert entered(cast.lan, school_class="5B") == []
-    assert entered(cast.thu, school_class=None) == [("wrong", "")]
-    cast.class_5b.delete_instance(recursive=True)
-    assert entered(cast.thu, school_class=None) == [("wrong", "")]
-
-
 @pytest.mark.parametrize("known", ["", "2012"])
 def test_in_the_whole_school_only_the_whole_birth_date_tells_who_it_is(
     cast: Cast, known: str

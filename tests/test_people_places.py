@@ -257,6 +257,11 @@ def test_two_columns_at_the_commune_may_be_district_and_commune(today: Cast) -> 
     assert residence_of(today.an) == ("Tỉnh Tây Ninh", "", "Xã Mỹ Thạnh")
 
 
+def test_a_column_right_of_the_places_goes_where_it_was_pasted(today: Cast) -> None:
+    paste_at(today, "address", "Ấp 3", "Ấp 4")
+    assert [Person.get_by_id(p.id).address for p in (today.an, today.binh)] == ["Ấp 3", "Ấp 4"]
+
+
 def test_a_split_commune_in_three_columns_is_kept_whole(today: Cast) -> None:
     paste_at(today, "province", "\t".join(NGOC_HA.values()))
     assert_undecided(today.an)
