@@ -57,6 +57,15 @@ def test_people_who_are_not_in_the_file_are_told_and_stay(cast: Cast) -> None:
     assert fresh(cast.binh).active
 
 
+@pytest.mark.parametrize("name", ["Lớp 5A", "Lớp: 5A"])
+def test_who_stands_behind_the_name_of_the_class_is_no_name_of_a_class(
+    cast: Cast, name: str
+) -> None:
+    heading = ["Lớp", "Họ và tên", "Ngày sinh", "Giới tính", "Dân tộc"]
+    upload = read([[name, "Bùi Thị Dung", "17/09/2012", "Nữ", "Kinh"]], cast.thu, heading)
+    assert [(row.verdict, row.class_name) for row in judged(upload)] == [("new", "5A")]
+
+
 def test_a_long_text_that_begins_like_a_title_is_shown_and_not_left_out(cast: Cast) -> None:
     title = "Danh sách học sinh của lớp đã nộp đủ giấy tờ theo yêu cầu của nhà trường, " * 2
     upload = read([newcomer(), line(full_name=title[:60]), line(full_name=title)], cast.thu)

@@ -249,6 +249,24 @@ def test_records_that_would_lose_their_verification_are_counted(
     assert [person.status for person in table(cast)[2:4]] == ["changed", "changed"]
 
 
+def test_the_number_of_somebody_else_is_only_odd_on_the_record_that_the_register_confirmed(
+    cast: Cast, rows: list[Person]
+) -> None:
+    def level(person: Person) -> str:
+        return Person.get_by_id(person.id).problem_of("identity_number")["level"]
+
+    an, binh, cuong = rows[:3]
+    for person in (an, cuong):
+        confirm(person)
+        people.change(person, "full_name", "Lê Văn Xuân", seen=person.full_name, by=cast.thu)
+    people.change(cuong, "full_name", cuong.full_name, seen="Lê Văn Xuân", by=cast.thu)
+    for person, holder in ((binh, an), (rows[3], cuong)):
+        number = holder.identity_number
+        people.change(person, "identity_number", number, seen=person.identity_number, by=cast.thu)
+    assert [level(person) for person in (an, binh)] == ["error", "error"]
+    assert [level(person) for person in (cuong, rows[3])] == ["warning", "error"]
+
+
 def test_residence_costs_nobody_the_verification(cast: Cast, rows: list[Person]) -> None:
     confirm(rows[2])
     assert paste(cast, "Xã Mỹ Lạc\nXã Mỹ Lạc\n", 2, "commune").written == 2

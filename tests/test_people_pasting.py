@@ -383,6 +383,7 @@ def test_what_others_changed_meanwhile_is_not_overwritten(cast: Cast, rows: list
 @pytest.mark.parametrize(
     ("text", "code"),
     [("", "empty"), ("\t\r\n", "empty"), ("x" * 500_000, "too_much"), ("Ghi chú\tMã lớp\n", "")],
+    ids=["nothing", "empty cells", "too much", "headings"],
 )
 def test_nothing_to_paste(cast: Cast, rows: list[Person], text: str, code: str) -> None:
     if code:

@@ -34,6 +34,18 @@ def test_names_in_the_same_order_are_just_pasted(cast: Cast, rows: list[Person])
 
 
 @pytest.mark.parametrize("key", ["full_name", "ministry_code"])
+def test_two_names_or_codes_in_another_order_are_asked_about(
+    cast: Cast, rows: list[Person], key: str
+) -> None:
+    swapped = lines([rows[1], rows[0]], key)
+    assert asked(cast, swapped, (0, key)).sentence.startswith("2/2 dòng dán có")
+    with pytest.raises(Problem) as nothing:
+        paste(cast, swapped, (0, "address"))
+    assert nothing.value.code == "nothing"
+    assert column(cast, "address") == [""] * len(rows)
+
+
+@pytest.mark.parametrize("key", ["full_name", "ministry_code"])
 @pytest.mark.parametrize("anchor", ["identity_number", "full_name"])
 def test_another_order_cannot_shift_a_number(
     cast: Cast, rows: list[Person], key: str, anchor: str

@@ -227,6 +227,14 @@ def test_a_new_address_in_three_levels_is_taken_and_remembered(cast: Cast) -> No
     assert len(place_choices.remembered()) == 1
 
 
+def test_a_choice_for_an_old_ward_holds_however_its_address_is_written(today: Cast) -> None:
+    write(today, commune="Phường Ngọc Hà, Thành phố Hà Nội → Phường Ba Đình, Thành phố Hà Nội")
+    text = "Phường Ngọc Hà, Quận Ba Đình, Thành phố Hà Nội"
+    people.change_many([Edit(today.binh, "commune", text)], by=today.lan, source="typed")
+    for person in (today.an, today.binh):
+        assert residence_of(person) == ("Thành phố Hà Nội", "", "Phường Ba Đình")
+
+
 # --- districts pasted by place into a table that has no such column ---
 
 

@@ -317,6 +317,16 @@ def test_the_column_of_reasons_names_the_field_and_may_cast_doubt():
     assert "Sai giới tính" in doubted.odd[0].sentence
 
 
+def test_a_reason_explains_a_failure_and_nothing_else():
+    heading = (*FORM, "Ghi chú")
+    [failed] = told((*an("Không thành công"), "Đã xác thực"), heading=heading).answers
+    assert (failed.outcome, failed.reason) == ("unanswered", "failed_without_cause")
+    nobody = told((*an("Không tìm thấy"), "Sai giới tính"), heading=heading)
+    assert outcomes(nobody) == {1: "not_found"}
+    by_formula = (*an("")[:-1], Cell("Không khớp", "formula"), "Sai giới tính")
+    assert told(by_formula, heading=heading).odd[0].reason == "unclear_result"
+
+
 def test_a_failure_without_a_cause_is_never_a_no():
     [answer] = told(an("Không thành công")).answers
     assert (answer.outcome, answer.reason) == ("unanswered", "failed_without_cause")

@@ -114,6 +114,16 @@ def test_a_clock_put_forward_takes_no_lease_from_a_living_worker(cast: Cast) -> 
     assert watch.overdue() == [batch.id], "it has fallen silent"
 
 
+def test_a_batch_that_makes_room_for_another_goes_on_at_once(cast: Cast) -> None:
+    crowd = [cast.an, *crowd_of(cast, 20)]
+    first = verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
+    verification.start(f"class:{cast.class_5b.id}", by=cast.hoa)
+    pace = replace(FAST, concurrency=1, slice_seconds=0)
+    with register(*map(citizen, crowd), latency_ms=50) as url:
+        assert runs.run(first.id, SoapConnector(config_for(url)), pace), "there is more to do"
+    assert Batch.get_by_id(first.id).state == "running"
+
+
 @pytest.mark.parametrize("shift", [timedelta(days=2), timedelta(days=-2), timedelta(days=3650)])
 def test_a_batch_ends_after_the_clock_was_moved(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, shift: timedelta
