@@ -77,7 +77,9 @@ def class_of(cast: Cast, count: int) -> list[Person]:
 
 
 def typed_changes() -> list[Change]:
-    return list(Change.select().where(Change.source == "typed").order_by(Change.id))
+    """By record, each in the order of its own: which of several goes first within a transaction is not said."""
+    changes = Change.select().where(Change.source == "typed")
+    return list(changes.order_by(Change.person, Change.id))
 
 
 def test_who_waits_is_written_with_who_comes_first_each_in_the_own_name(cast: Cast) -> None:
@@ -122,7 +124,7 @@ def test_one_in_conflict_leaves_the_others_alone(cast: Cast) -> None:
     assert problem.code == "too_long"
     stored = [Person.get_by_id(one.id).address for one in (first, second, third, cast.an)]
     assert stored == ["Ấp 1", "Ấp của người khác", "", "Ấp 4"]
-    assert [change.new for change in typed_changes()] == ["Ấp của người khác", "Ấp 1", "Ấp 4"]
+    assert [change.new for change in typed_changes()] == ["Ấp 4", "Ấp 1", "Ấp của người khác"]
     assert history_chain.examine() is None
 
 
@@ -197,15 +199,15 @@ def test_an_author_who_stands_in_the_request_is_that_of_the_own_request(cast: Ca
 
 
 def test_more_than_one_transaction_takes_come_in_the_next(cast: Cast) -> None:
-    pupils = class_of(cast, 20)
+    pupils = class_of(cast, 18)  # a server gives a process twenty connections
     deeds = [saves(one, f"Ấp {at}", by=cast.lan) for at, one in enumerate(pupils)]
     with together(*deeds) as outcomes:
         pass
     assert all(isinstance(outcome, Saved) for outcome in outcomes)
     changes = typed_changes()
-    assert [change.new for change in changes] == [f"Ấp {at}" for at in range(20)]
+    assert [change.new for change in changes] == [f"Ấp {at}" for at in range(18)]
     moments = [change.at for change in changes]
-    assert [moments.count(moment) for moment in sorted(set(moments))] == [16, 4]
+    assert [moments.count(moment) for moment in sorted(set(moments))] == [16, 2]
 
 
 def test_within_a_transaction_a_cell_goes_with_it(cast: Cast) -> None:
