@@ -54,6 +54,8 @@ class _Part(NamedTuple):
 
     def is_in(self, row: Stored) -> bool:
         """Does the row say anything of it? Not where an outer join found nothing."""
+        if row[self.columns.start] is not None:  # usually the key
+            return True
         return any(value is not None for value in row[self.columns])
 
 
@@ -101,7 +103,8 @@ def _reader_of(first: _Part, links: list[_Link]) -> ReadRow:
         instance = first.read(row)
         for attribute, part, is_outer in links:
             if part.is_in(row):
-                setattr(instance, attribute, part.read(row))
+                # its key stands among the columns of the first part already
+                instance.__rel__[attribute] = part.read(row)
             elif is_outer and first.is_in(row):
                 instance.__rel__[attribute] = None  # looked for, and not there
         instance._dirty.clear()

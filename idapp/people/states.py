@@ -1,9 +1,9 @@
 """Where a record stands: clean values, problems and the one state, computed from the texts and what surrounds them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
+from typing import NamedTuple
 
 from peewee import JOIN, CharField, DoesNotExist, TextField, chunked
 
@@ -37,8 +37,7 @@ COMPUTED = (
 _NOTHING_SEEN: FieldTexts = {}
 
 
-@dataclass(frozen=True, slots=True)
-class NumberHolder:
+class NumberHolder(NamedTuple):
     """Somebody with a certain text in the number cell; ``number`` only for the one who holds it."""
 
     class_id: int | None
@@ -60,6 +59,9 @@ class RuleContext:
         self.today = current().today()
         self._all = SchoolSnapshot() if bulk else None
         self._ahead: Neighbourhood | None = None
+        # most records of a deed stand in the same class, and few in a way of their own
+        self._surroundings: dict[tuple[object, ...], record.RecordContext] = {}
+        self._reading: dict[tuple[str, str], record.RecordContext] = {}
         # what was read for this change, by number text
         self._near: dict[str, dict[int, NumberHolder]] = {}
 
@@ -74,25 +76,32 @@ class RuleContext:
 
     def around(self, person: Person) -> record.RecordContext:
         """What the rules must know beside the values."""
-        school_class = person.school_class
         grade = None
         level = ""
         school_year = self.school_year
+        school_class = person.school_class
         if school_class:
             grade = school_class.grade
             level = school_class.level
             school_year = school_class.school_year  # who left keeps the age of then
-        return record.RecordContext(
-            kind=person.kind,
-            grade=grade,
-            level=level,
-            school_year=school_year,
-            epoch=person.epoch,
-            today=self.today,
-            same_number=self._same_number(person),
-            confirmed=self._is_confirmed(person),
-            with_present=present_residence.is_asked_of(person, self._present_groups),
-        )
+        same_number = self._same_number(person)
+        confirmed = self._is_confirmed(person)
+        with_present = present_residence.is_asked_of(person, self._present_groups)
+        key = (person.kind, grade, level, school_year, person.epoch, same_number, confirmed)
+        surroundings = self._surroundings.get((*key, with_present))
+        if surroundings is None:
+            surroundings = self._surroundings[*key, with_present] = record.RecordContext(
+                kind=person.kind,
+                grade=grade,
+                level=level,
+                school_year=school_year,
+                epoch=person.epoch,
+                today=self.today,
+                same_number=same_number,
+                confirmed=confirmed,
+                with_present=with_present,
+            )
+        return surroundings
 
     def _is_confirmed(self, person: Person) -> bool:
         return person.outcome == "verified" and self.is_answered(person)
@@ -107,9 +116,13 @@ class RuleContext:
 
     def reading(self, person: Person) -> record.RecordContext:
         """What the rules must know to read the texts of a record, and not to judge them."""
-        return record.RecordContext(
-            kind=person.kind, school_year=self.school_year, epoch=person.epoch, today=self.today
-        )
+        key = (person.kind, person.epoch)
+        reading = self._reading.get(key)
+        if reading is None:
+            reading = self._reading[key] = record.RecordContext(
+                kind=person.kind, school_year=self.school_year, epoch=person.epoch, today=self.today
+            )
+        return reading
 
     def _same_number(self, person: Person) -> str:
         """`class`, `school` or "": does somebody else bear this number? Says where, never who."""
