@@ -7,7 +7,8 @@ have shortened the numbers. Each check may raise ``ConfirmationRequired``; the u
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import NamedTuple
@@ -504,17 +505,18 @@ class _Facts:
     def of(cls, texts: FieldTexts, today: date) -> "_Facts":
         """The facts in the texts of a line, {field: text}; what cannot be read says nothing."""
         born = birth_key(texts.get("date_of_birth", ""), today)
-        facts = cls(marks=Identifiers(code=texts.get("ministry_code", ""), birth=born))
+        years: set[int] = set()
+        sexes: set[str] = set()
         number = identity_number.compact(texts.get("identity_number", ""))
         if _TWELVE.fullmatch(number):
-            year = identity_number.birth_year(number)
-            sexes = frozenset({identity_number.sex(number)})
-            facts = replace(facts, years=frozenset({year}), sexes=sexes)
-        try:
-            sex = catalogues.sex(texts.get("gender", ""))
-        except Problem:
-            return facts
-        return replace(facts, sexes=facts.sexes | {sex})
+            years.add(identity_number.birth_year(number))
+            sexes.add(identity_number.sex(number))
+        gender = texts.get("gender", "")
+        if gender:
+            with suppress(Problem):
+                sexes.add(catalogues.sex(gender))
+        marks = Identifiers(code=texts.get("ministry_code", ""), birth=born)
+        return cls(frozenset(years), frozenset(sexes), marks)
 
     def contradict(self, stored: _StoredFacts) -> bool | None:
         """Do the facts speak against this record? None: nothing to compare."""

@@ -8,9 +8,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, cast
 
-from flask import Flask, current_app
+from flask import Flask
 from markupsafe import Markup
 
 from idapp.models import Person, SchoolClass, User
@@ -79,21 +80,26 @@ class Cell:
 
 
 def register(app: Flask) -> None:
-    """Give the templates of tables the cell and the state of a record, as ``people/_cell.html`` draws them."""
-    app.jinja_env.globals.update(draw_cell=_draw_cell, draw_state=_draw_state)
+    """Give the templates of tables the cell and the state of a record, as ``people/_cell.html`` draws them.
 
+    The macros, called as they are: where a template imports one, Jinja compares all globals each time.
+    """
 
-def _draw_cell(cell: Cell) -> Markup:
-    """The macro, called as it is: where a template imports one, Jinja compares all globals each time."""
-    return cast(Markup, _macros_of_cells().draw(cell))
+    def macros() -> Any:
+        """Those of the template as it is, also where it is read anew after each change."""
+        return app.jinja_env.get_template("people/_cell.html").module
 
+    read_once = macros if app.jinja_env.auto_reload else cache(macros)
 
-def _draw_state(person: Person, root: str) -> Markup:
-    return cast(Markup, _macros_of_cells().state(person, root))
+    def draw_cell(cell: Cell) -> Markup:
+        """A cell of the table."""
+        return cast(Markup, read_once().draw(cell))
 
+    def draw_state(person: Person, root: str) -> Markup:
+        """Where a record stands."""
+        return cast(Markup, read_once().state(person, root))
 
-def _macros_of_cells() -> Any:
-    return current_app.jinja_env.get_template("people/_cell.html").module
+    app.jinja_env.globals.update(draw_cell=draw_cell, draw_state=draw_state)
 
 
 def columns_of(

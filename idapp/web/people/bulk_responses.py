@@ -111,13 +111,14 @@ def _report(listing: Listing, report: Report) -> str:
 def _changed_cells(saved: Iterable[Saved], shown: set[int]) -> DrawnCells:
     """The cells of the shown records, and the numbers of those who share one with them."""
     drawn: DrawnCells = {}
+    user = the_user()
     for record in saved:
         person = record.person
         if person.id in shown:
             for name in record.cells:
-                drawn[person.id, name] = _cell(person, name)
+                drawn[person.id, name] = cells.cell_of(person, name, user)
         for sharer in record.number_sharers:
-            drawn[sharer.id, "identity_number"] = _cell(sharer, "identity_number")
+            drawn[sharer.id, "identity_number"] = cells.cell_of(sharer, "identity_number", user)
     return drawn
 
 
