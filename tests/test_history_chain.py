@@ -3,11 +3,15 @@
 The hands here are those of somebody with a plain shell: no trigger of ours, on SQLite no recursive_triggers.
 """
 
+import hashlib
+import json
 import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from idapp import audit, backup, doctor, history_chain, history_heads, people, privacy
 from idapp.database import connected, db
@@ -93,6 +97,19 @@ def test_the_form_of_a_link_never_changes() -> None:
     assert texts == "d16dcb2783ad9264a9a3421207f7e3cf0d852235e12a0ced708b9d8b05bdea94"
     link = history_chain.link_of("ab" * 32, 5, said, texts)
     assert link == "d9fa6fd3a786346e8da465294b727f44871bd4fff62dae37551ff4f90aed24f3"
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=[])), min_size=3, max_size=3))
+@example(["", '"\\', "\x00\n\u2028"])
+def test_texts_are_hashed_as_the_page_about_the_chain_says(texts: list[str]) -> None:
+    """``SHA256(seal + JSON[old, new, typed])``, whatever stands in them."""
+    try:
+        written = ("00" + json.dumps(texts, ensure_ascii=False, separators=(",", ":"))).encode()
+    except UnicodeEncodeError:  # half a letter, which no database takes
+        with pytest.raises(UnicodeEncodeError):
+            history_chain.texts_hash("00", *texts)
+        return
+    assert history_chain.texts_hash("00", *texts) == hashlib.sha256(written).hexdigest()
 
 
 @pytest.mark.parametrize(

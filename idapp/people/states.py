@@ -1,6 +1,6 @@
 """Where a record stands: clean values, problems and the one state, computed from the texts and what surrounds them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
@@ -158,13 +158,15 @@ class RuleContext:
                 return False
         return True
 
-    def is_sent(self, person: Person, hash_: str) -> bool:
+    def is_sent(self, person: Person, hash_of_values: Callable[[], str]) -> bool:
         """Do values of this ``record.identity_hash`` wait for an answer in an open batch?"""
         if self._all:
-            return (person.id, hash_) in self._all.sent
-        if self._ahead and person.id in self._ahead.ids:
-            return (person.id, hash_) in self._ahead.sent
-        return bool(_SENT.raw(person.id, hash_))
+            sent = self._all.sent.get(person.id)
+        elif self._ahead and person.id in self._ahead.ids:
+            sent = self._ahead.sent.get(person.id)
+        else:
+            sent = dict(_SENT.raw(person.id)).get(person.id)
+        return sent is not None and sent == hash_of_values()
 
     def is_explained(self, person: Person) -> bool:
         """Has the principal approved why there is no answer?"""
@@ -222,10 +224,8 @@ _HOLDERS = PreparedStatement(
     )
 )
 _SENT = PreparedStatement(
-    lambda person, hash_: (
-        BatchItem.select(BatchItem.id)
-        .where(BatchItem.person == person, BatchItem.hash == hash_, BatchItem.is_open())
-        .limit(ONE_ROW)
+    lambda person: BatchItem.select(BatchItem.person, BatchItem.hash).where(
+        BatchItem.person == person, BatchItem.is_open()
     )
 )
 _EXPLAINED = PreparedStatement(
@@ -265,7 +265,7 @@ class Neighbourhood(_Holders):
     """The same of some records alone, and of the number texts that they have or will have.
 
     ids        the records of which it is known what was sent and explained
-    sent       (id, hash) of what waits for an answer
+    sent       {id: hash} of what waits for an answer; nobody is in two open batches
     explained  ids
     """
 
@@ -277,7 +277,7 @@ class Neighbourhood(_Holders):
         for some_texts in chunked(known, _PARAMETERS):
             for id_, text, class_id, number in _HOLDERS_OF_MANY.raw(some_texts):
                 self._put(id_, text, NumberHolder(class_id, number))
-        self.sent: set[tuple[object, ...]] = set()
+        self.sent: dict[int, str] = {}
         self.explained: set[int] = set()
         # who is not written yet has no id to ask for
         for some_ids in chunked((id_ for id_ in self.ids if id_ > 0), _PARAMETERS):
@@ -318,7 +318,7 @@ class SchoolSnapshot(_Holders):
         for id_, text, number, class_id in rows(columns.where(Person.active)):
             self._put(id_, text, NumberHolder(class_id, number))
         open_items = BatchItem.select(BatchItem.person, BatchItem.hash).where(BatchItem.is_open())
-        self.sent = set(rows(open_items))
+        self.sent = dict(rows(open_items))
         approved = Explanation.select(Explanation.person).where(Explanation.state == "approved")
         self.explained = {id_ for (id_,) in rows(approved)}
 
@@ -346,11 +346,13 @@ def compute(person: Person, context: RuleContext) -> None:
         errors=errors,
         warnings=len(problems) - errors,
     )
-    person.status = _status(person, record.identity_hash(values, surroundings, clean), context)
+    person.status = _status(
+        person, context, lambda: record.identity_hash(values, surroundings, clean)
+    )
     context.on_changed(person)
 
 
-def _status(person: Person, hash_: str, context: RuleContext) -> str:
+def _status(person: Person, context: RuleContext, hash_of_values: Callable[[], str]) -> str:
     """Exactly one state. Verified stands only as long as the confirmed values do (invariant 1).
 
     Whoever has another nationality is in no register of citizens: nothing that was answered, explained or is missing
@@ -358,14 +360,15 @@ def _status(person: Person, hash_: str, context: RuleContext) -> str:
     """
     if person.foreign_national:
         return "foreign"
-    answered = person.outcome_hash == hash_
+    # worked out only for whom something was asked
+    answered = bool(person.outcome_hash) and person.outcome_hash == hash_of_values()
     if answered and person.outcome == "verified":
         return "verified"
     if context.is_explained(person):
         return "explained"
     if person.errors or person.number is None:
         return "incomplete"
-    if context.is_sent(person, hash_):
+    if context.is_sent(person, hash_of_values):
         return "sent"
     return _status_by_outcome(person, answered=answered)
 

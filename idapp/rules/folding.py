@@ -101,6 +101,7 @@ def _syllable_key(word: str) -> str:
     return unicodedata.normalize("NFC", "".join(letters)) + "".join(digits)
 
 
+@lru_cache(maxsize=4096)
 def sort_key(full_name: str) -> str:
     """Order of a Vietnamese class list: given name (last word) first, then family and middle names.
 

@@ -141,6 +141,7 @@ thẻ căn cước, VNeID hoặc giấy khai sinh.
     return digits
 
 
+@lru_cache(maxsize=4096)  # asked of one number by every rule that looks at it
 def is_invented(digits: str) -> bool:
     """One digit only, or counted up or down: nobody's number.
 
