@@ -47,15 +47,15 @@ def key_of(fault: Fault) -> str:
 
 
 def summary(verdicts: Iterable[Verdict]) -> str:
-    """How many were found, and what that says of all faults that could be planted.
+    """How many were found, and what that says of all faults that could be planted there.
 
     >>> summary([Verdict("test")] * 190 + [Verdict()] * 10)
-    '190 of 200 faults were found: 95.0 %, of all that can be planted 91.0 to 97.3 %'
+    '190 of 200 faults were found: 95.0 %, of all that can be planted there 91.0 to 97.3 %'
     """
     found = [bool(verdict.found_by) for verdict in verdicts]
     low, high = _wilson(sum(found), len(found))
     share = f"{sum(found) / len(found):.1%}".replace("%", " %")
-    of_all = f"of all that can be planted {low:.1f} to {high:.1f} %"
+    of_all = f"of all that can be planted there {low:.1f} to {high:.1f} %"
     return f"{sum(found)} of {len(found)} faults were found: {share}, {of_all}"
 
 

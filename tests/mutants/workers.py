@@ -69,5 +69,6 @@ def first_failure(project: Path, tests: list[str]) -> str:
     )  # fmt: skip
     if ended.returncode == 0:
         return ""
-    failed = re.search(r"^(?:FAILED|ERROR) (\S+)", ended.stdout, re.MULTILINE)
+    # an id may hold blanks
+    failed = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", ended.stdout, re.MULTILINE)
     return failed[1] if failed else ended.stdout[-200:] + ended.stderr[-300:]
