@@ -66,6 +66,11 @@ def test_who_stands_behind_the_name_of_the_class_is_no_name_of_a_class(
     assert [(row.verdict, row.class_name) for row in judged(upload)] == [("new", "5A")]
 
 
+def test_a_file_of_names_alone_hears_that_there_is_nothing_to_keep(cast: Cast) -> None:
+    with pytest.raises(imports.FileRefused, match="hoặc không có cột nào khác để lưu"):
+        read([["Bùi Thị Dung"]], cast.lan, heading=["Họ và tên"])
+
+
 def test_a_long_text_that_begins_like_a_title_is_shown_and_not_left_out(cast: Cast) -> None:
     title = "Danh sách học sinh của lớp đã nộp đủ giấy tờ theo yêu cầu của nhà trường, " * 2
     upload = read([newcomer(), line(full_name=title[:60]), line(full_name=title)], cast.thu)

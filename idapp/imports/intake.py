@@ -45,8 +45,8 @@ LARGE_BYTES = 400_000
 MAX_FILE_NAME = 150
 _TRIES = 3
 _NO_TABLE = (
-    "Tệp không có cột Họ tên hay Mã định danh Bộ GD&ĐT nên không biết dòng nào là của ai: "
-    "hãy tải tệp mẫu ở trang này rồi điền vào đó."
+    "Tệp không có cột Họ tên hay Mã định danh Bộ GD&ĐT nên không biết dòng nào là của ai, "
+    "hoặc không có cột nào khác để lưu: hãy tải tệp mẫu ở trang này rồi điền vào đó."
 )
 _RENAME = "Hãy đổi tên hoặc xóa cột không dùng trong tệp rồi nhập lại."
 _EMPTY = "Tệp trống, không có ô nào được điền: hãy kiểm tra có chọn đúng tệp không."
