@@ -80,7 +80,7 @@ def open_database(settings: Settings) -> Database:
                 "journal_mode": journal_mode(),
                 "synchronous": 2,  # FULL: "saved" means on the disk, also through a power cut
                 "foreign_keys": 1,
-                "cache_size": -1000,  # KiB for each thread; behind it stands the system's own cache
+                "cache_size": -400,  # KiB for each thread; behind it stands the system's own cache
                 "secure_delete": 1,
                 # else INSERT OR REPLACE deletes a row of the history and no trigger sees it
                 "recursive_triggers": 1,

@@ -1,8 +1,8 @@
 """The same class of 45 in the same ten columns, beside Flask-Admin on Peewee and Django's admin (bars S3, N1).
 
-Each is a process of its own under waitress with 16 threads, signed in, with its protection against forgery, asked over
-HTTP by the same client in turns, so that a busy machine is as busy for each. Peers are installed by ``make bench`` into
-``build/bench-venv``; without them only our own lines are printed.
+Each is a process of its own under waitress (we with 10 threads, the peers with 16), signed in, with its protection
+against forgery, asked over HTTP by the same client in turns, so that a busy machine is as busy for each. Peers are
+installed by ``make bench`` into ``build/bench-venv``; without them only our own lines are printed.
 """
 
 import gzip
