@@ -12,7 +12,7 @@ from typing import Any
 import waitress
 from waitress.server import BaseWSGIServer, MultiSocketServer
 
-from idapp import faults, network, site_address
+from idapp import faults, network, site_address, socket_loop
 from idapp.database import connected
 from idapp.settings import Settings
 
@@ -32,7 +32,7 @@ def wanted_hosts(settings: Settings) -> set[str]:
 
 
 class LanListeners:
-    """Listeners that share the threads and the loop of the main server.
+    """Listeners that share the threads and the loop of the main server, which runs with our own (``socket_loop``).
 
     sockets  the map of the main server's loop: what is put into it is served within a second
     options  as of ``waitress.create_server``, the same as the main server's
@@ -51,6 +51,7 @@ class LanListeners:
         self._sockets = sockets
         self._options = options
         self._settings = settings
+        self._loop = socket_loop.drive(main, sockets)
         self._open: dict[str, BaseWSGIServer] = {}
         self._refused: set[str] = set()
 
@@ -88,4 +89,6 @@ class LanListeners:
                 log.warning("cannot listen on %s: %s", host, error.strerror)
             self._refused.add(host)
         else:
+            if self._loop is not None:
+                self._loop.tell_of_changes(self._open[host])
             log.info("listening on %s too", host)

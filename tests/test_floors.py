@@ -17,8 +17,8 @@ permissions workbook rosters scans network redis_line stored_settings registry
 site_address homeroom accounts draft_keys second_step first_passwords school_facts school present_residence setup
 staff_accounts documents people classes place_sets notices card_photos doubles ministry_entry imports exports
 verification progress school_years
-table_copies server_move backup privacy maintenance worker_ends jobs processes watchdog lan_listeners start_message demo
-doctor upgrading commands web
+table_copies server_move backup privacy maintenance worker_ends jobs processes watchdog socket_loop lan_listeners
+start_message demo doctor upgrading commands web
 """.split()  # noqa: SIM905
 
 NO_CODE = {
