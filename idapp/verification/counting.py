@@ -151,7 +151,7 @@ def _speed(batch: Batch) -> float:
 _IN_STATE = (BatchItem.state, BatchItem.stale)
 _COUNTS = PreparedStatement(
     lambda batch: (
-        BatchItem.select(*_IN_STATE, fn.COUNT(BatchItem.id))
+        BatchItem.select(*_IN_STATE, fn.COUNT(SQL("*")))
         .where(BatchItem.batch == batch)
         .group_by(*_IN_STATE)
     )
@@ -165,7 +165,10 @@ _RECENT = PreparedStatement(
 
 def tallies(batches: Sequence[Batch]) -> dict[int, Tally]:
     """Counts of many batches in one query, without speed."""
-    counts = BatchItem.select(BatchItem.batch, *_IN_STATE, fn.COUNT(BatchItem.id))
+    if len(batches) == 1:
+        id_ = batches[0].id
+        return {id_: Tally(_by_state(_COUNTS.raw(id_)))}
+    counts = BatchItem.select(BatchItem.batch, *_IN_STATE, fn.COUNT(SQL("*")))
     counts = counts.where(BatchItem.batch.in_([batch.id for batch in batches]))
     counts_of: dict[int, list[tuple[str, bool, int]]] = {batch.id: [] for batch in batches}
     for batch_id, *count in rows(counts.group_by(BatchItem.batch, *_IN_STATE)):

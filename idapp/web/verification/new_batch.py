@@ -12,6 +12,7 @@ from idapp.verification.preflight import excluded_people, seconds_for
 from idapp.web.access import current_user, only, remember, signed_in
 from idapp.web.cells import errors_of
 from idapp.web.drawn_options import options_of
+from idapp.web.progress import completion
 from idapp.web.verification import bp
 from idapp.web.verification.views import batch_or_404, batches_of, in_words, page_of, words
 
@@ -74,6 +75,8 @@ def _preflight_page(scope: str, which: str, sentence: str = "") -> str:
         # A scope that is none, from an old address: the school's page, with the sentence on it.
         before = verification.preflight("school")
         sentence = problem.message
+    if before.scope == "school":
+        completion.keep(before.done, before.to_do)
     return render_template(
         "verification/new.html",
         sentence=sentence,
