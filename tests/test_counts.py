@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from idapp import homeroom, progress, school
+from idapp import homeroom, progress, school, verification
 from idapp.doctor.data import sums_add_up
 from idapp.models import (
     STATUSES,
@@ -29,6 +29,7 @@ from idapp.models import (
 from idapp.models.notices import EXPLANATION_STATES, NOTICE_STATES, REGISTER_ERROR_STATES
 from idapp.notices import listing
 from idapp.progress.board import completion
+from idapp.verification.counting import verified_in
 from tests.cast import Cast, number_for
 
 TODAY = date(2022, 10, 16)
@@ -321,3 +322,47 @@ def is_due(one: Plain) -> bool:
     if one.case is None or one.case.due_on is None or "proposed" in one.explanations:
         return False
     return bool(one.case.due_on <= TODAY)
+
+
+# before a batch
+
+
+@pytest.mark.parametrize("which", ["ready", "changed", "unanswered", "unverified"])
+@pytest.mark.parametrize("scope", ["school", "staff", "grade:5"])
+def test_before_a_batch_everybody_is_counted_once(varied: Cast, scope: str, which: str) -> None:
+    fifth = {one.id for one in SchoolClass.select() if one.grade == 5}
+    within = {
+        "school": lambda _: True,
+        "staff": lambda person: person.kind == "staff",
+        "grade:5": lambda person: person.school_class_id in fifth,
+    }[scope]
+    reasons = Counter(_left_out(one, which) for one in plain(within=within))
+    before = verification.preflight(scope, which)
+    assert before.ready == reasons.pop("", 0)
+    assert before.excluded == reasons
+    if scope == "school":
+        assert (before.done, before.to_do) == completion(varied.hoa)
+
+
+def _left_out(one: Plain, which: str) -> str:
+    """Why somebody is not sent; "" for who is."""
+    sendable = {"ready", "changed", "unanswered"}
+    disagreed = {"mismatch", "not_found", "rejected"}
+    chosen = {"ready": sendable, "unverified": sendable | disagreed}.get(which, {which})
+    status = one.person.status
+    if status in chosen:
+        return "sent" if one.open_hashes else ""
+    if status in disagreed:
+        return "answered"
+    return "not_chosen" if status in sendable else status
+
+
+def test_of_the_last_batch_the_verified_are_counted(varied: Cast) -> None:
+    batch = verification.start(f"class:{varied.class_5b.id}", "unverified", by=varied.hoa)
+    items = list(batch.items)
+    assert batch.total == len(items) > 2
+    BatchItem.update(state="verified").where(BatchItem.batch == batch).execute()
+    BatchItem.update(stale=True).where(BatchItem.id == items[0].id).execute()
+    BatchItem.update(state="mismatch").where(BatchItem.id == items[1].id).execute()
+    assert verified_in(batch) == verification.tally(batch).by_state["verified"] == len(items) - 2
+    assert verification.tally(batch).total == batch.total

@@ -46,6 +46,7 @@ class Batch(Table):
     created_at = DateTimeField(default=utc_now)
     started_at = DateTimeField(null=True)
     finished_at = DateTimeField(null=True)
+    # how many were frozen; written with them, and nobody comes or goes afterwards
     total = IntegerField(default=0)
     excluded = JSONText(default=dict)  # {reason: n} at the start
     lease = CharField(default="")

@@ -19,6 +19,7 @@ from idapp.web.access import only, the_user
 from idapp.web.audit_words import about, field_word, handed_word, text_in_words
 from idapp.web.cells import hide_numbers
 from idapp.web.days import day_in
+from idapp.web.drawn_options import options_of
 
 bp = Blueprint("audit", __name__)
 for template_filter in (hide_numbers, about, field_word, handed_word, text_in_words):
@@ -190,20 +191,24 @@ def history() -> str:
         wrong_field=problem.field if problem else "",
         event_words=EVENT_WORDS,
         source_labels=SOURCE_LABELS,
-        **_choices(),
+        **_choices(texts["class"]),
     )
 
 
-def _choices() -> dict[str, object]:
-    """What the form offers: (value, words) of each."""
-    classes = [(each.id, each.name) for each in permissions.classes_of(the_user())]
+def _choices(asked_class: str) -> dict[str, object]:
+    """What the form offers: (value, words) of each; the classes, of which a school may have many, as they are drawn."""
+    classes: list[tuple[object, str]] = [
+        (id_, name) for id_, name, _ in permissions.names_and_grades_of(the_user())
+    ]
     past = SchoolClass.select().where(SchoolClass.is_past)
     in_order = past.order_by(SchoolClass.school_year.desc(), *in_school_order())
     users = sorted(User.select(), key=lambda user: sort_key(user.full_name))
     return {
         "kinds": KINDS.items(),
         "sources": SOURCE_LABELS.items(),
-        "classes": classes + [(each.id, each.title) for each in in_order],
+        "class_options": options_of(
+            classes + [(each.id, each.title) for each in in_order], asked_class
+        ),
         "users": [(user.id, user.full_name) for user in users],
     }
 

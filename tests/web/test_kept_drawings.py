@@ -113,7 +113,7 @@ def test_the_template_of_options_reads_its_arguments_alone(cast: Cast, client_of
     env = client_of(cast.hoa).application.jinja_env
     tree = env.parse(env.loader.get_source(env, "_options.html")[0])
     read = {name.name for name in tree.find_all(nodes.Name)}
-    assert read == {"choices", "chosen", "value", "words"}
+    assert read == {"choices", "value", "words"}
 
 
 def test_the_counters_above_a_table_are_those_of_now(cast: Cast, client_of: ClientOf) -> None:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from flask import Response, make_response, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import audit, notices, people, permissions, verification
-from idapp.models import Person, SchoolClass
+from idapp.models import Person
 from idapp.notices import explanations
 from idapp.people import entry_papers, former_numbers, residences, survivors, transfers
 from idapp.present_residence import is_asked_of
 from idapp.rules import record
 from idapp.settings import current
 from idapp.web import cells
-from idapp.web.access import current_user, person_or_404, remember, signed_in, wants_fragment
+from idapp.web.access import (
+    current_user,
+    person_or_404,
+    remember,
+    signed_in,
+    the_user,
+    wants_fragment,
+)
 from idapp.web.audit import EVENT_WORDS, page_of
+from idapp.web.drawn_options import options_of
 from idapp.web.people import bp
 from idapp.web.people.life import life_of
 from idapp.web.people.states import account_to_lock, states_of
@@ -98,7 +107,7 @@ def _person_page(person: Person, *, special: dict[str, cells.Cell] | None = None
         may_edit=permissions.may_edit(current_user, person),
         states=states_of(person.kind) if permissions.may_set_state(current_user) else (),
         account_to_lock=account_to_lock(person),
-        classes=_classes_for(person),
+        class_options=_class_options(person),
         life=life_of(person),
         paused=not person.active and explanations.of(person) is not None,
         arrival=transfers.arrival_of(person),
@@ -118,11 +127,12 @@ def _person_page(person: Person, *, special: dict[str, cells.Cell] | None = None
     )
 
 
-def _classes_for(person: Person) -> list[SchoolClass]:
-    """Where the office may put the pupil."""
+def _class_options(person: Person) -> Markup | None:
+    """Where the office may put the pupil; None where there is no choice."""
     if person.kind != "student" or not permissions.may_move_between_classes(current_user):
-        return []
-    return list(permissions.classes_of(current_user))
+        return None
+    classes = permissions.names_and_grades_of(the_user())
+    return options_of([(id_, name) for id_, name, _ in classes], person.school_class_id) or None
 
 
 def _neighbours(person: Person) -> tuple[Person | None, Person | None]:

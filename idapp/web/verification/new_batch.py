@@ -8,6 +8,7 @@ from idapp.models import Batch, Person
 from idapp.registry import way
 from idapp.rules.problem import Problem
 from idapp.settings import current
+from idapp.verification.counting import verified_in
 from idapp.verification.preflight import excluded_people, seconds_for
 from idapp.web.access import current_user, only, remember, signed_in
 from idapp.web.cells import errors_of
@@ -88,9 +89,9 @@ def _preflight_page(scope: str, which: str, sentence: str = "") -> str:
 
 def about(before: verification.Preflight) -> dict[str, object]:
     """What the pieces of a pre-flight draw from."""
-    last_tally = None
-    if before.last:  # it has ended, so without its speed
-        last_tally = verification.tallies([before.last])[before.last.id]
+    last_verified = 0
+    if before.last:
+        last_verified = verified_in(before.last)
     mode, trouble = jobs.channel_of(current())
     seconds = None
     if mode == "soap":  # how long a file takes nobody knows
@@ -100,7 +101,7 @@ def about(before: verification.Preflight) -> dict[str, object]:
         obstacle = _why_off(trouble)
     return {
         "before": before,
-        "last_tally": last_tally,
+        "last_verified": last_verified,
         "estimate": in_words(seconds),
         "mode": mode,
         "no_way": obstacle,
