@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from idapp import homeroom, progress, school, verification
+from idapp import homeroom, permissions, progress, school, verification
 from idapp.doctor.data import sums_add_up
 from idapp.models import (
     STATUSES,
@@ -29,6 +29,7 @@ from idapp.models import (
 from idapp.models.notices import EXPLANATION_STATES, NOTICE_STATES, REGISTER_ERROR_STATES
 from idapp.notices import listing
 from idapp.progress.board import completion
+from idapp.progress.grade_sums import grade_sums
 from idapp.verification.counting import verified_in
 from tests.cast import Cast, number_for
 
@@ -366,3 +367,24 @@ def test_of_the_last_batch_the_verified_are_counted(varied: Cast) -> None:
     BatchItem.update(state="mismatch").where(BatchItem.id == items[1].id).execute()
     assert verified_in(batch) == verification.tally(batch).by_state["verified"] == len(items) - 2
     assert verification.tally(batch).total == batch.total
+
+
+# the list of classes of a large school
+
+
+@pytest.mark.parametrize("name", EVERYBODY)
+def test_the_sums_of_the_grades_are_those_of_the_board(varied: Cast, name: str) -> None:
+    user = getattr(varied, name)
+    sums = grade_sums(user, permissions.names_and_grades_of(user))
+    grade_of = {one.id: one.grade for one in SchoolClass.select()}
+    expected: dict[int | None, Counter[str]] = defaultdict(Counter)
+    for one in plain(within=own_classes_of(user)):
+        if one.person.kind == "student" and one.person.school_class_id:
+            expected[grade_of[one.person.school_class_id]][one.person.status] += 1
+    assert {part.grade: part.by_status for part in sums.grades} == expected
+    assert sums.completion == completion(user)
+    view = progress.board(user)
+    assert sums.classes == len(view.of_kind("student"))
+    in_classes = progress.Board([line for line in view.of_kind("student") if line.class_id])
+    said = [(line.name, line.total, line.done, line.to_do) for line in in_classes.by_grade()]
+    assert [(part.name, part.total, part.done, part.to_do) for part in sums.grades] == said

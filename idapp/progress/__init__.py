@@ -1,6 +1,7 @@
 """Step 4: where the school stands, how it came there, when it will be done, and what the managing office is told.
 
 board     counts of this moment, per class, grade and kind; the people behind a count
+grade_sums  the pupils of each grade, without the rest of the board
 holders   who has to act next on a record, and how many wait for whom
 banner    the deadline on every page          history   a snapshot a day, the pace and the forecast
 chart     geometry of the day-by-day chart    closing   the end of a campaign, its frozen report

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from flask import request
 
 from idapp.progress.board import ProgressRow
+from idapp.progress.grade_sums import GradeSum
 
 MANY = 60
 WITHOUT_GRADE = "other"  # kindergarten groups and others, in an address
@@ -27,7 +28,7 @@ def wants_all() -> bool:
     return request.args.get("all") == "1"
 
 
-def key_of(line: ProgressRow) -> str:
+def key_of(line: ProgressRow | GradeSum) -> str:
     """How an address names the grade of a line."""
     return WITHOUT_GRADE if line.grade is None else str(line.grade)
 
@@ -37,6 +38,6 @@ def of_grade(lines: Sequence[ProgressRow], grade: str) -> list[ProgressRow]:
     return [line for line in lines if not grade or key_of(line) == grade]
 
 
-def is_folded(lines: Sequence[ProgressRow]) -> bool:
+def is_folded(lines: Sequence[object]) -> bool:
     """Are there too many to show, and did nobody ask for one grade or for all?"""
     return len(lines) > MANY and not wanted_grade() and not wants_all()

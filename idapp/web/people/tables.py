@@ -16,6 +16,7 @@ from idapp.database import PreparedStatement
 from idapp.models import Change, Person, SchoolClass, in_school_order
 from idapp.people import codes, entry_papers
 from idapp.permissions import sees_numbers
+from idapp.progress.grade_sums import GradeSums, grade_sums
 from idapp.rules import record
 from idapp.rules.entry_papers import papers_for
 from idapp.settings import current
@@ -24,6 +25,7 @@ from idapp.web.access import class_or_404, current_user, only, signed_in, the_us
 from idapp.web.people import bp, filters
 from idapp.web.people.drawn_rows import Look, Row, rows_of_class, rows_of_staff
 from idapp.web.people.reasons import counters_over
+from idapp.web.progress import completion
 from idapp.web.progress.completion import board_of_user
 
 
@@ -46,17 +48,34 @@ def home() -> AnyResponse:
 @signed_in
 def classes() -> str:
     """The classes that the user may see, with their figures."""
-    view = board_of_user()
-    lines = view.of_kind("student")
+    classes_of_user = permissions.names_and_grades_of(the_user())
+    if grades.is_folded(classes_of_user):
+        return _classes_by_grade(grade_sums(the_user(), classes_of_user))
+    lines = board_of_user().of_kind("student")
+    shown = grades.of_grade(lines, grades.wanted_grade())
     return render_template(
         "people/classes.html",
-        lines=grades.of_grade(lines, grades.wanted_grade()),
+        lines=shown,
+        how_many=len(shown),
         by_grade=_by_grade(lines),
         is_one_grade=bool(grades.wanted_grade()),
         grade_key=grades.key_of,
         owing=entry_papers.owing_by_class(the_user()),
         teachers=homeroom_words.by_class(),
         without_code=codes.missing_by_class(the_user()),
+        past=_past_classes(),
+    )
+
+
+def _classes_by_grade(sums: GradeSums) -> str:
+    """Of a large school the sums of the grades; their classes are fetched when they are opened."""
+    completion.keep(*sums.completion)
+    return render_template(
+        "people/classes.html",
+        lines=(),
+        how_many=sums.classes,
+        by_grade=sums.grades,
+        grade_key=grades.key_of,
         past=_past_classes(),
     )
 
