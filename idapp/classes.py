@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from idapp import audit, homeroom, school
+from peewee import SQL, fn
+
+from idapp import audit, database, homeroom, school
 from idapp.database import writing
 from idapp.models import (
     Batch,
@@ -207,10 +209,27 @@ def _name_after(edit: ClassEdit, stored: Mapping[int, Row]) -> str:
 def why_kept(school_class: SchoolClass) -> str:
     """Why a class cannot be removed, for people; "" if nobody and nothing belongs to it."""
     pupils = Person.select().where(Person.school_class == school_class)
-    present = pupils.where(Person.active).count()
-    if present:
-        return f"lớp còn {present} học sinh"
-    if pupils.exists():
+    return _still_has(pupils.where(Person.active).count()) or _why_kept_empty(school_class)
+
+
+def why_each_is_kept() -> dict[int, str]:
+    """:func:`why_kept` of every class of this year, with one count for all: nearly every class has pupils."""
+    of_classes = Person.select(Person.school_class, fn.COUNT(SQL("*"))).where(Person.active)
+    count_of = dict(database.rows(of_classes.group_by(Person.school_class)))
+    return {
+        school_class.id: _still_has(count_of.get(school_class.id, 0))
+        or _why_kept_empty(school_class)
+        for school_class in SchoolClass.present()
+    }
+
+
+def _still_has(count: int) -> str:
+    return f"lớp còn {count} học sinh" if count else ""
+
+
+def _why_kept_empty(school_class: SchoolClass) -> str:
+    """Why a class without anybody cannot be removed."""
+    if Person.select().where(Person.school_class == school_class).exists():
         return "hồ sơ học sinh đã rời trường còn ghi lớp này"
     if Remark.select().where(Remark.school_class == school_class).exists():
         return "lớp có nhận xét của cơ quan theo dõi"

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from idapp import homeroom, permissions, progress, school, verification
+from idapp import classes, homeroom, permissions, progress, school, verification
 from idapp.doctor.data import sums_add_up
 from idapp.models import (
     STATUSES,
@@ -388,3 +388,12 @@ def test_the_sums_of_the_grades_are_those_of_the_board(varied: Cast, name: str) 
     in_classes = progress.Board([line for line in view.of_kind("student") if line.class_id])
     said = [(line.name, line.total, line.done, line.to_do) for line in in_classes.by_grade()]
     assert [(part.name, part.total, part.done, part.to_do) for part in sums.grades] == said
+
+
+def test_why_each_class_is_kept_is_what_is_said_of_it_alone(varied: Cast) -> None:
+    here = Counter(one.person.school_class_id for one in plain())
+    reasons = classes.why_each_is_kept()
+    assert reasons == {one.id: classes.why_kept(one) for one in SchoolClass.present()}
+    for id_, reason in reasons.items():
+        assert (reason == f"lớp còn {here[id_]} học sinh") == (here[id_] > 0)
+    assert "" in reasons.values()

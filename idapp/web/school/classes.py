@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from idapp import classes
 from idapp.classes import NEW, ClassEdit, ClassesRefused, Row
-from idapp.models import SchoolClass, User
+from idapp.models import User
 from idapp.rules.problem import Problem
 from idapp.web.access import current_user, only, remember
 from idapp.web.school import bp
@@ -84,7 +84,7 @@ def _page(
         gone=[edit.seen.name for edit in typed.values() if edit.id not in stored],
         new_names=request.form.get("names", ""),
         teachers=_offered(stored),
-        kept={c.id: classes.why_kept(c) for c in SchoolClass.present()},
+        kept=classes.why_each_is_kept(),
         NEW=NEW,
     )
 
