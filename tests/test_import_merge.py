@@ -43,7 +43,7 @@ def test_a_cell_changed_on_both_sides_is_a_conflict_and_the_newer_edit_stays(cas
     row = next(r for r in judged(upload) if r.person == cast.an)
     assert row.verdict == "conflict"
     assert cells_to_write(row) == ["ethnic_group"]
-    assert "Võ Thị Thư" in str(row.choices)
+    assert "Võ Thị Thư đã sửa ô này thành “Ấp 2” sau khi tệp được xuất." in str(row.choices)
     imports.confirm(upload, by=cast.lan)
     assert (fresh(cast.an).address, fresh(cast.an).ethnic_group) == ("Ấp 2", "Khmer")
 

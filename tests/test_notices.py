@@ -453,8 +453,11 @@ def test_a_visit_lists_children_at_five_minute_steps_once(cast: Cast) -> None:
         )
     assert sum(one.startswith("UPDATE") for one in sent) == 1  # all at once, beside its audit row
     assert [x.time for x in visits.appointments_of(visit, cast.thu)] == ["08:05", "08:10", ""]
-    with pytest.raises(Problem, match="13h30"):
-        visits.describe(appointment, time="sáng", guardian_note="Bố đi cùng", came="", by=cast.lan)
+    for no_time in ("24:00", "7:60", "sáng"):
+        with pytest.raises(Problem, match="13h30"):
+            visits.describe(
+                appointment, time=no_time, guardian_note="Bố đi cùng", came="", by=cast.lan
+            )
     appointment = (
         visits.appointments_of(visit, cast.lan).where(Appointment.id == appointment.id).get()
     )
