@@ -185,12 +185,18 @@ def test_classes_of_another_level_and_pupils_of_another_age_are_noticed(cast: Ca
         newcomer(school_class="10A1", full_name=f"Bùi Thị {name}", identity_number=None)
         for name in names
     ]
-    older = [
-        newcomer(full_name=f"Bùi Thị {n}", date_of_birth="17/09/2011", identity_number=None)
-        for n in names
-    ]
+    older, younger = (
+        [
+            newcomer(full_name=f"Bùi Thị {n}", date_of_birth=f"17/09/{year}", identity_number=None)
+            for n in names
+        ]
+        for year in (2011, 2014)
+    )
     assert "level" in [q["kind"] for q in asked(cast, book(high)).questions]
-    assert [q["kind"] for q in asked(cast, book(older)).questions] == ["year"]
+    for rows, age in ((older, "lớn hơn tuổi {} 1 năm"), (younger, "nhỏ hơn tuổi {} 2 năm")):
+        [question] = asked(cast, book(rows)).questions
+        assert question["kind"] == "year"
+        assert age.format("thường của khối khoảng") in question["sentence"]
     assert asked(cast, book(older[:9])).state == "checked"  # too few to tell
 
 
