@@ -22,6 +22,9 @@ GROWING = {
     "year_move", "distinct_pair", "snapshot",
 }  # fmt: skip
 # Half of all records have the same kind, or are active: going through them by an index is going through the table.
+_BY_A_STATE = re.compile(
+    r"SEARCH \w+ USING (?:COVERING )?INDEX (?:person_standing|person_in_need) "
+)
 _BY_A_COMMON_VALUE = re.compile(
     r"SEARCH (\w+) USING (?:COVERING )?INDEX (\w+) \((?:kind|active)=\?\)"
 )
@@ -46,6 +49,18 @@ def test_a_teachers_deeds_touch_the_own_class_only(cast: Cast, client_of: Client
     assert not went_through(lambda: sent(lan, cell, number))
     pasted = {"anchor_person": cast.an.id, "anchor_field": "address", "tsv": "Ấp 8\nẤp 9"}
     assert not went_through(lambda: sent(lan, f"{table}/paste", pasted))
+
+
+def test_no_page_of_a_teacher_goes_through_a_state_of_the_school(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    """Most of a school may be in one state."""
+    lan = client_of(cast.lan)
+    for path in (f"/classes/{cast.class_5a.id}", "/notices", "/classes", "/progress"):
+        with planned() as plans:
+            opened(lan, path)
+        steps = [f"{step}: {sql}" for sql, steps in plans for step in steps]
+        assert not [step for step in steps if _BY_A_STATE.match(step)], path
 
 
 def test_what_a_saved_cell_asks_is_planned_once(cast: Cast, client_of: ClientOf) -> None:

@@ -104,20 +104,27 @@ def counted(people: ModelSelect[Person], groups: Sequence[Any], *, in_whole_scho
     """
     nobody = Value(0)
     n = fn.COUNT(SQL("*"))
-    needing = Case(None, [(Person.status.in_(written_out(DISAGREES)), n)], 0)
+    needing: Any = fn.SUM(_one_if(_needs_by_state()))
+    looked_at = people
+    if in_whole_school:
+        needing = Case(None, [(Person.status.in_(written_out(DISAGREES)), n)], 0)
+        looked_at = people.where(
+            Person.status.in_(written_out(_OTHER_STATES)),
+            Person.id.in_(_about_whom_more_is_known()),
+        )
     everybody = people.select(
         *groups, n, fn.COUNT(Person.number), needing, Value("").alias("holder"), nobody
     )
-    without_number = people.where(Person.is_in_need(), Person.status == SQL("'incomplete'"))
-    without_number = without_number.select(*groups, nobody, nobody, n, Value(""), nobody)
-    looked_at = people.where(Person.status.in_(written_out(_OTHER_STATES)))
-    if in_whole_school:
-        looked_at = looked_at.where(Person.id.in_(_about_whom_more_is_known()))
     differing = fn.SUM(_one_if(asks_the_family())) - fn.SUM(_one_if(_needs_by_state()))
     one_by_one = with_cases(looked_at).select(
         *groups, nobody, nobody, differing, holder().alias("holder"), n
     )
-    parts = everybody.group_by(*groups).union_all(without_number.group_by(*groups))
+    parts: Any = everybody.group_by(*groups)
+    if in_whole_school:
+        # of few people a state is read with the record: by its index all of the school would be met
+        without_number = people.where(Person.is_in_need(), Person.status == SQL("'incomplete'"))
+        without_number = without_number.select(*groups, nobody, nobody, n, Value(""), nobody)
+        parts = parts.union_all(without_number.group_by(*groups))
     return parts.union_all(one_by_one.group_by(*groups, SQL("holder")))
 
 
