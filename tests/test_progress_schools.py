@@ -148,6 +148,9 @@ def spoilt(change: dict[str, Any], *, inside: str = "") -> bytes:
         ("", {"deadline": "0001-01-01"}),
         ("", {"completed_on": "2022-12-31"}),
         ("", {"school_name": "A\u202eB"}),
+        ("", {"school_name": ""}),
+        ("", {"school_name": 5}),
+        ("", {"school_name": "A" * 401}),
         ("", {"groups": {}}),
         ("", {"groups": ["x"]}),
         ("", {"kinds": [1]}),
@@ -168,6 +171,12 @@ def test_what_no_page_could_show_stays_outside(
     outcome = schools.receive("a.json", spoilt(change, inside=inside), by=cast.phong)
     assert outcome.problem == file_schema.UNREADABLE
     assert SchoolFigures.select().count() == 0
+
+
+@pytest.mark.parametrize("name", ["A", "A" * 400], ids=["one letter", "400 letters"])
+def test_the_shortest_and_the_longest_name_of_a_school_are_taken(cast: Cast, name: str) -> None:
+    outcome = schools.receive("a.json", spoilt({"school_name": name}), by=cast.phong)
+    assert outcome.problem == ""
 
 
 def test_figures_of_tomorrow_do_not_shut_out_those_of_today(cast: Cast) -> None:

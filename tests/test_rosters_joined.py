@@ -13,6 +13,12 @@ def test_a_date_in_three_columns() -> None:
     assert table.notes == ("Ngày sinh được ghép từ ba cột ngày, tháng, năm (cột C, D, E).",)
 
 
+def test_a_date_in_two_columns_is_told_as_such() -> None:
+    heading = ("Họ và tên", "Ngày tháng", "Năm", "Giới tính")
+    table = only(heading, ("Lê Thị An", "2/3", "2016", "Nữ"))
+    assert table.notes == ("Ngày sinh được ghép từ hai cột ngày tháng và năm (cột B, C).",)
+
+
 @pytest.mark.parametrize(
     ("heading", "parts", "date"),
     [
