@@ -55,6 +55,11 @@ def test_an_old_address_over_three_cells_is_one_address(today: Cast) -> None:
     assert person.problem_of("commune") is None
 
 
+def test_todays_codes_of_a_province_and_its_commune_are_an_address(today: Cast) -> None:
+    write(today, "pasted", province="80", commune="28051")
+    assert residence_of(today.an) == ("Tỉnh Tây Ninh", "", "Xã Mỹ Thạnh")
+
+
 def test_a_whole_address_in_one_cell_fills_the_others(today: Cast) -> None:
     person = write(today, commune="Ấp 3, xã Mỹ An, huyện Thủ Thừa, tỉnh Long An")
     assert (person.province, person.commune, person.address) == (
