@@ -93,6 +93,16 @@ def test_the_workbook_of_errors_has_the_users_own_shape_and_finishes_the_job(cas
     )
 
 
+def test_an_empty_column_is_not_in_the_workbook_of_errors(cast: Cast) -> None:
+    heading = ["Lớp", "Họ và tên", "", "Số định danh cá nhân"]
+    upload = read([["5A", "Bùi Thị Dung", "", "12345"]], cast.thu, heading)
+    sheet = load_workbook(io.BytesIO(imports.errors_workbook(upload))).worksheets[0]
+    rows = list(sheet.iter_rows(values_only=True))
+    [headings] = [row for row in rows if "Họ và tên" in row]
+    at = headings.index("Lớp")
+    assert headings[at : at + 3] == ("Lớp", "Họ và tên", "Số định danh cá nhân")
+
+
 def test_two_columns_of_one_name_that_differ_are_asked_about(cast: Cast) -> None:
     heading = ("Lớp", "Họ tên", "Ngày sinh", "Giới tính", "Ngày sinh")
     rows = [["5A", "Bùi Thị Dung", "17/09/2012", "Nữ", "18/09/2012"]]

@@ -66,6 +66,16 @@ def test_who_stands_behind_the_name_of_the_class_is_no_name_of_a_class(
     assert [(row.verdict, row.class_name) for row in judged(upload)] == [("new", "5A")]
 
 
+def test_a_field_in_two_columns_is_shown_under_both_headings(cast: Cast) -> None:
+    upload = read([newcomer(identity_number=None, card=number_for(2012, "Nữ", 77))], cast.thu)
+    [column] = [
+        column
+        for column in imports.review(upload, by=cast.thu).columns
+        if column.field == "identity_number"
+    ]
+    assert column.heading == "Số định danh cá nhân + Số CCCD"
+
+
 def test_a_file_of_names_alone_hears_that_there_is_nothing_to_keep(cast: Cast) -> None:
     with pytest.raises(imports.FileRefused, match="hoặc không có cột nào khác để lưu"):
         read([["Bùi Thị Dung"]], cast.lan, heading=["Họ và tên"])
